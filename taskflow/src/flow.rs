@@ -1,0 +1,253 @@
+//! What `flow!` implements: the flow as a type, and its code behind one object.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+use crate::plan::Plan;
+use crate::task::TaskContext;
+
+/// A flow, as defined by [`flow!`](crate::flow).
+///
+/// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `id`,
+/// `continue_or_start`, `resume`, `unfinished`) are methods of the struct itself.
+pub trait Flow: Sized {
+    /// The name under which runs are stored.
+    const NAME: &'static str;
+    /// The version under which runs are stored.
+    const VERSION: u32;
+    /// The flow as static data.
+    const PLAN: &'static Plan;
+    /// The inputs, which are stored with a run.
+    type Inputs: Serialize + DeserializeOwned + PartialEq;
+    /// The resources, which are never stored and are given again on resume.
+    type Resources;
+    /// What a run results in.
+    type Output;
+
+    /// The inputs and the resources apart.
+    fn split(self) -> (Self::Inputs, Self::Resources);
+}
+
+/// What a flow is made of, for the code that `flow!` generates.
+pub trait Parts: Flow {
+    /// References to everything that the flow is given.
+    // No `where Self: 's`: with it, the bound on the body's closure would ask for `'static`.
+    type View<'s>: Copy;
+    /// References to what the flow hands out.
+    type Outs<'s>;
+
+    /// The view of inputs and resources that are stored apart.
+    fn view<'s>(inputs: &'s Self::Inputs, resources: &'s Self::Resources) -> Self::View<'s>;
+}
+
+/// What to do with an atom.
+pub enum Op<'a> {
+    /// Call the task, and keep what it provides.
+    Run(&'a TaskContext),
+    /// Call its revert.
+    Revert(&'a TaskContext, Undo<'a>),
+    /// Append what it provided, encoded.
+    Encode(&'a mut Vec<u8>),
+    /// Take what it provided from what was encoded.
+    Load(&'a [u8]),
+}
+
+/// How the atom ended that is to be reverted.
+#[derive(Clone, Copy)]
+pub enum Undo<'a> {
+    /// It succeeded; its value is in its slot.
+    Done,
+    /// It failed.
+    Failed(&'a Failure),
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What became of an operation.
+// Engines with futures add a variant; a match outside of the engines does not exist.
+pub enum Step {
+    /// It is over.
+    Done(Result<(), Box<Failure>>),
+}
+
+impl Step {
+    /// A task or a revert that ended well.
+    pub const OK: Self = Self::Done(Ok(()));
+
+    /// A task or a revert that failed.
+    #[cold]
+    #[must_use]
+    pub fn failed(failure: Failure) -> Self {
+        Self::Done(Err(Box::new(failure)))
+    }
+}
+
+/// The code of a flow whose inputs are there: one call for every atom and operation.
+pub trait Steps {
+    /// Does one thing with one atom.
+    fn step(&self, atom: u32, op: Op<'_>) -> Step;
+}
+
+/// The code of a flow that may go to other threads.
+pub type Shared<'a> = dyn Steps + Send + Sync + 'a;
+
+/// The code of a flow that stays on one thread.
+pub type Local<'a> = dyn Steps + 'a;
+
+/// The code of a flow whose inputs come with each call, as they do where it is part of another.
+pub trait Body<F: Parts> {
+    /// Does one thing with one atom.
+    fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step;
+    /// What the flow hands out.
+    fn outs(&self) -> F::Outs<'_>;
+    /// What the flow results in, taken out.
+    fn take(&mut self) -> F::Output;
+}
+
+struct Slots<S, C, O, T> {
+    slots: S,
+    call: C,
+    outs: O,
+    take: T,
+}
+
+impl<F, S, C, O, T> Body<F> for Slots<S, C, O, T>
+where
+    F: Parts,
+    C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
+    O: for<'s> Fn(&'s S) -> F::Outs<'s>,
+    T: Fn(&mut S) -> F::Output,
+{
+    #[inline]
+    fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step {
+        (self.call)(&self.slots, inputs, atom, op)
+    }
+
+    fn outs(&self) -> F::Outs<'_> {
+        (self.outs)(&self.slots)
+    }
+
+    fn take(&mut self) -> F::Output {
+        (self.take)(&mut self.slots)
+    }
+}
+
+/// A flow's body: a tuple of slots and closures that capture nothing.
+///
+/// The bounds let rustc infer the type of every slot from the calls of the tasks.
+pub fn body<F, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
+where
+    F: Parts,
+    C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
+    O: for<'s> Fn(&'s S) -> F::Outs<'s>,
+    T: Fn(&mut S) -> F::Output,
+{
+    Slots {
+        slots,
+        call,
+        outs,
+        take,
+    }
+}
+
+/// A flow with its inputs and resources, ready to be driven.
+pub(crate) struct Rooted<F: Flow, B> {
+    pub(crate) inputs: Arc<F::Inputs>,
+    pub(crate) resources: Arc<F::Resources>,
+    pub(crate) body: B,
+}
+
+impl<F: Parts, B: Body<F>> Steps for Rooted<F, B> {
+    #[inline]
+    fn step(&self, atom: u32, op: Op<'_>) -> Step {
+        self.body
+            .step(F::view(&self.inputs, &self.resources), atom, op)
+    }
+}
+
+/// A flow that an engine can run: its code as one object.
+pub trait Runnable: Parts {
+    /// [`Shared`], or [`Local`] for a flow that stays on one thread.
+    type Steps: ?Sized + Steps;
+
+    /// The flow's code with empty slots.
+    fn open<'f>(inputs: Arc<Self::Inputs>, resources: Arc<Self::Resources>) -> Opened<'f, Self>
+    where
+        Self: 'f;
+}
+
+/// A flow's code, and the way to its result.
+pub struct Opened<'f, F: Runnable> {
+    pub(crate) steps: Arc<F::Steps>,
+    /// To be called when nobody else holds the steps.
+    pub(crate) take: Box<dyn FnOnce() -> F::Output + 'f>,
+}
+
+/// Opens a flow that may go to other threads.
+pub fn shared<'f, 's, F, B>(
+    inputs: Arc<F::Inputs>,
+    resources: Arc<F::Resources>,
+    body: B,
+) -> Opened<'f, F>
+where
+    F: Runnable<Steps = Shared<'s>> + 'f,
+    F::Inputs: Send + Sync + 's,
+    F::Resources: Send + Sync + 's,
+    B: Body<F> + Send + Sync + 'f + 's,
+    F: 's,
+{
+    let rooted = Arc::new(Rooted {
+        inputs,
+        resources,
+        body,
+    });
+    let steps: Arc<Shared<'s>> = rooted.clone();
+    Opened {
+        steps,
+        take: Box::new(move || take(rooted)),
+    }
+}
+
+/// Opens a flow that stays on one thread.
+pub fn local<'f, 's, F, B>(
+    inputs: Arc<F::Inputs>,
+    resources: Arc<F::Resources>,
+    body: B,
+) -> Opened<'f, F>
+where
+    F: Runnable<Steps = Local<'s>> + 'f,
+    F::Inputs: 's,
+    F::Resources: 's,
+    B: Body<F> + 'f + 's,
+    F: 's,
+{
+    let rooted = Arc::new(Rooted {
+        inputs,
+        resources,
+        body,
+    });
+    let steps: Arc<Local<'s>> = rooted.clone();
+    Opened {
+        steps,
+        take: Box::new(move || take(rooted)),
+    }
+}
+
+fn take<F: Parts, B: Body<F>>(rooted: Arc<Rooted<F, B>>) -> F::Output {
+    let mut rooted =
+        Arc::into_inner(rooted).expect("the engine lets go of a flow before it takes the output");
+    rooted.body.take()
+}
+
+/// Writes the methods of a flow's struct; see there.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __flow_methods {
+    ([$vis:vis] [$($generics:tt)*] [$Flow:ty] [$Resources:ty] [$Output:ty] [$Steps:ty]) => {
+        impl $($generics)* $Flow {
+        }
+    };
+}

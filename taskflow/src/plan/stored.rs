@@ -1,0 +1,165 @@
+//! The plan as it is stored with a run, and how it differs from the one at hand.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Plan};
+
+/// A plan in the logbook: what a run's records refer to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredPlan {
+    pub(crate) atoms: Vec<StoredAtom>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredAtom {
+    /// Empty for a join.
+    path: String,
+    after: Vec<u32>,
+    reads: Vec<u32>,
+    /// The fingerprint of the type of the value; 0 where the type cannot be seen.
+    schema: u64,
+}
+
+impl StoredPlan {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let atoms = (0..plan.len())
+            .map(|atom| StoredAtom {
+                path: match plan.atom(atom).kind {
+                    Kind::Task => plan.path(atom),
+                    Kind::Join => String::new(),
+                },
+                after: plan.succs(atom).to_vec(),
+                reads: plan.reads(atom).to_vec(),
+                schema: 0,
+            })
+            .collect();
+        Self { atoms }
+    }
+
+    pub(crate) fn path(&self, atom: u32) -> &str {
+        self.atoms.get(atom as usize).map_or("?", |atom| &atom.path)
+    }
+
+    fn task(&self, path: &str) -> Option<&StoredAtom> {
+        self.atoms.iter().find(|atom| atom.path == path)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        self.atoms
+            .iter()
+            .map(|atom| &*atom.path)
+            .filter(|path| !path.is_empty())
+    }
+
+    /// The paths of the tasks whose values a task reads, also through joins.
+    fn read_by(&self, atom: &StoredAtom) -> Vec<&str> {
+        self.through_joins(&atom.reads, |atom| &atom.reads)
+    }
+
+    fn followers(&self, atom: &StoredAtom) -> Vec<&str> {
+        self.through_joins(&atom.after, |atom| &atom.after)
+    }
+
+    fn through_joins(&self, start: &[u32], next: fn(&StoredAtom) -> &Vec<u32>) -> Vec<&str> {
+        let mut open = start.to_vec();
+        let mut found = Vec::new();
+        while let Some(atom) = open.pop().and_then(|atom| self.atoms.get(atom as usize)) {
+            if atom.path.is_empty() {
+                open.extend(next(atom));
+            } else {
+                found.push(&*atom.path);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// What changed from this stored plan to `new`, task by task.
+    pub(crate) fn diff(&self, new: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for path in self.paths().filter(|path| new.task(path).is_none()) {
+            changes.push(Change::Removed(path.to_owned()));
+        }
+        for path in new.paths() {
+            let (Some(old_task), Some(new_task)) = (self.task(path), new.task(path)) else {
+                changes.push(Change::Added(path.to_owned()));
+                continue;
+            };
+            let (old_reads, new_reads) = (self.read_by(old_task), new.read_by(new_task));
+            if old_reads != new_reads {
+                changes.push(Change::Requires {
+                    task: path.to_owned(),
+                    now: new_reads.join(", "),
+                    was: old_reads.join(", "),
+                });
+            }
+            if self.followers(old_task) != new.followers(new_task) {
+                changes.push(Change::Moved(path.to_owned()));
+            }
+        }
+        changes
+    }
+}
+
+/// How a flow's plan differs from the one that a run was started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanDiff {
+    pub(crate) flow: String,
+    pub(crate) version: u32,
+    pub(crate) changes: Vec<Change>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    Removed(String),
+    Added(String),
+    Moved(String),
+    Requires {
+        task: String,
+        now: String,
+        was: String,
+    },
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |values: &str| match values {
+            "" => "nothing".to_owned(),
+            values => format!("what `{}` provides", values.replace(", ", "`, `")),
+        };
+        match self {
+            Self::Removed(task) => write!(f, "task `{task}` is gone"),
+            Self::Added(task) => write!(f, "task `{task}` is new"),
+            Self::Moved(task) => write!(f, "task `{task}` has another place"),
+            Self::Requires { task, now, was } => {
+                write!(
+                    f,
+                    "task `{task}` requires {}, was {}",
+                    quoted(now),
+                    quoted(was)
+                )
+            }
+        }
+    }
+}
+
+impl PlanDiff {
+    /// One line for each task that differs.
+    pub fn changes(&self) -> impl Iterator<Item = String> {
+        self.changes.iter().map(Change::to_string)
+    }
+}
+
+impl fmt::Display for PlanDiff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} v{}: ", self.flow, self.version)?;
+        for (i, change) in self.changes.iter().enumerate() {
+            let separator = if i == 0 { "" } else { "; " };
+            write!(f, "{separator}{change}")?;
+        }
+        Ok(())
+    }
+}

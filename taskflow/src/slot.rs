@@ -1,0 +1,125 @@
+//! Where the value of an atom is kept: written once in the life of a body, read without a guard.
+
+use std::any::Any;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, FailureKind};
+use crate::flow::{Op, Step, Undo};
+use crate::logbook::codec;
+
+/// The value that one atom provides.
+pub struct Slot<T>(OnceLock<T>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl<T> Slot<T> {
+    /// A slot before its atom has run.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// The value.
+    ///
+    /// # Panics
+    ///
+    /// If the atom has not run, which the plan rules out.
+    #[inline]
+    pub fn get(&self) -> &T {
+        self.0
+            .get()
+            .expect("an atom runs after those that it reads")
+    }
+
+    /// The value, taken out.
+    ///
+    /// # Panics
+    ///
+    /// If the atom has not run, which the plan rules out.
+    pub fn take(&mut self) -> T {
+        self.0
+            .take()
+            .expect("an output is taken once, after its atom has run")
+    }
+
+    fn fill(&self, value: T) -> Step {
+        match self.0.set(value) {
+            Ok(()) => Step::OK,
+            Err(_) => unreachable!("an atom runs once in the life of a body"),
+        }
+    }
+
+    /// Keeps a value that may be read by other threads.
+    #[inline]
+    pub fn put(&self, value: T) -> Step
+    where
+        T: Send + Sync,
+    {
+        self.fill(value)
+    }
+
+    /// Keeps a value that stays on this thread.
+    #[inline]
+    pub fn put_local(&self, value: T) -> Step {
+        self.fill(value)
+    }
+
+    /// What is done with a value that is stored, besides providing it.
+    pub fn stored(&self, op: Op<'_>) -> Step
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        match op {
+            Op::Encode(out) => match codec::encode_checked(self.get(), out) {
+                Ok(()) => Step::OK,
+                Err(error) => Step::failed(Failure::of(FailureKind::Unstorable, error.to_string())),
+            },
+            Op::Load(bytes) => match codec::decode::<T>(bytes) {
+                // Filled already where the value was needed twice at the same time.
+                Ok(value) => {
+                    let _ = self.0.set(value);
+                    Step::OK
+                }
+                Err(error) => Step::failed(Failure::new(error.to_string())),
+            },
+            Op::Run(_) | Op::Revert(..) => Step::OK,
+        }
+    }
+
+    /// What is done with a value that is not stored, besides providing it: nothing.
+    pub fn transient(&self, _op: Op<'_>) -> Step {
+        Step::OK
+    }
+
+    /// How the atom ended, with its value if it has one.
+    pub fn undoing<'a>(&'a self, undo: Undo<'a>) -> Undoing<'a>
+    where
+        T: 'static,
+    {
+        match (undo, self.0.get()) {
+            // A result that could not be stored is a failure, and yet there is something to undo.
+            (Undo::Done | Undo::Failed(_), Some(value)) => Undoing::Done(value),
+            (Undo::Failed(failure), None) => Undoing::Failed(failure),
+            (Undo::Unknown, _) => Undoing::Unknown,
+            (Undo::Done, None) => unreachable!("the value was loaded before the revert"),
+        }
+    }
+}
+
+/// How an atom ended, before the type of its value is known again.
+#[derive(Clone, Copy)]
+pub enum Undoing<'a> {
+    /// It succeeded with this value.
+    Done(&'a dyn Any),
+    /// It failed.
+    Failed(&'a Failure),
+    /// Nobody knows.
+    Unknown,
+}
