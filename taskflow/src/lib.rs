@@ -15,17 +15,20 @@ pub mod task;
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use task::{IdempotencyKey, TaskContext};
+pub use taskflow_macros::flow;
 
 /// What generated code uses; nothing here is for others.
 #[doc(hidden)]
 pub mod __private {
     pub use serde;
+    pub use taskflow_macros::resolve;
 
     pub use crate::__flow_methods as flow_methods;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, local, shared,
+        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, given, local,
+        same_type, shared,
     };
-    pub use crate::plan::{Build, OnFailure, Plan, Source};
+    pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::site::{Info, Key, Site, policy, site};
     pub use crate::slot::{Slot, Undoing};
