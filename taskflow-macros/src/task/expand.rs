@@ -228,11 +228,7 @@ fn taken(task: &Task, revert: &Revert) -> Vec<(usize, Ident)> {
 fn signature(task: &Task, number: u64) -> TokenStream {
     let name = task.name.unraw();
     let number = Literal::u64_suffixed(number);
-    let flags = [
-        (task.is_async, "async"),
-        (task.transient, "transient"),
-        (task.is_generic, "generic"),
-    ];
+    let flags = [(task.transient, "transient"), (task.is_generic, "generic")];
     let flags = flags
         .into_iter()
         .filter(|(is_set, _)| *is_set)
