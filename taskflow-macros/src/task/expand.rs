@@ -81,10 +81,10 @@ fn site(task: &Task, number: u64) -> TokenStream {
         #(#cfgs)*
         #[allow(
             dead_code, elided_lifetimes_in_paths, missing_copy_implementations,
-            missing_debug_implementations, missing_docs, non_local_definitions, path_statements,
+            missing_debug_implementations, missing_docs, non_local_definitions,
             private_bounds, private_interfaces, single_use_lifetimes, unnameable_types,
             unreachable_pub, unused_imports, unused_lifetimes, unused_qualifications,
-            unused_results, unused_variables,
+            unused_variables,
             clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction
         )]
         const _: () = {
@@ -167,7 +167,8 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
         let name = &given.name;
         match &task.provides {
             Provides::Many(_) => {
-                let field = syn::Index::from(given.index);
+                let mut field = syn::Index::from(given.index);
+                field.span = here;
                 quote_spanned!(here=> let #name = &#probe.value(#undoing).#field;)
             }
             Provides::None | Provides::One(_) => {
@@ -178,11 +179,10 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let call = &revert.call;
     let callee = as_call(call).map_or_else(Span::call_site, |call| call.func.span());
     let here = Span::call_site().located_at(callee);
-    // The statement `returned;` lets rustc warn of a future that nobody awaits.
     let ran = quote_spanned! {here=>
         match (&mut #library::__private::Returned::new(#call)).result() {
             ::core::result::Result::Ok(#returned) => {
-                #returned;
+                (&&#library::__private::Undone(&#returned)).over();
                 #library::__private::Step::OK
             }
             ::core::result::Result::Err(#error) => #library::__private::Step::failed(
@@ -199,8 +199,9 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
                 #undoing: #library::__private::Undoing<'_>,
             ) -> #library::__private::Step #wheres {
                 use #library::__private::{
-                    Fallible as _, Infallibly as _, ReturnsResult as _, ReturnsValue as _,
-                    TextOnly as _, ToSource as _, WithSource as _,
+                    Ended as _, Fallible as _, Infallibly as _, ReturnsResult as _,
+                    ReturnsValue as _, TextOnly as _, ToSource as _, Unawaited as _,
+                    WithSource as _,
                 };
                 #outcome
                 #(#provided)*
@@ -268,7 +269,8 @@ fn described(param: &Param) -> TokenStream {
 /// The macro that has the task's name, so that whatever imports the function imports it too.
 fn companion(task: &Task, number: u64, rules: &TokenStream) -> TokenStream {
     let (cfgs, vis, name) = (&task.cfgs, &task.vis, &task.name);
-    let hidden = format_ident!("__taskflow_{}_{number:x}", name.unraw());
+    let hidden = format!("__taskflow_{}_{number:x}", name.unraw());
+    let hidden = Ident::new(&hidden, Span::call_site());
     let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     let misuse = format!("`{name}` is a task; call it as a function, or name it in `flow!`");
     quote! {
@@ -284,7 +286,10 @@ fn companion(task: &Task, number: u64, rules: &TokenStream) -> TokenStream {
         }
         #(#cfgs)*
         #[doc(hidden)]
-        #[allow(unreachable_pub, unused_imports, clippy::items_after_statements)]
+        #[allow(
+            unreachable_pub, unused_imports,
+            clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction
+        )]
         #vis use #hidden as #name;
     }
 }
