@@ -6,6 +6,13 @@ use proc_macro::TokenStream;
 
 mod flow;
 mod library;
+mod task;
+
+/// See `taskflow::task`.
+#[proc_macro_attribute]
+pub fn task(settings: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(settings.into(), item.into()).into()
+}
 
 /// See `taskflow::flow`.
 #[proc_macro]

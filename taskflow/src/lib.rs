@@ -15,7 +15,7 @@ pub mod task;
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use task::{IdempotencyKey, TaskContext};
-pub use taskflow_macros::flow;
+pub use taskflow_macros::{flow, task};
 
 /// What generated code uses; nothing here is for others.
 #[doc(hidden)]

@@ -1,0 +1,488 @@
+//! `#[task]` as a user meets it, with the calls that a flow would make written by hand.
+#![deny(
+    warnings,
+    missing_docs,
+    unreachable_pub,
+    unused,
+    rust_2018_idioms,
+    clippy::all,
+    clippy::pedantic
+)]
+// The functions of the user below are written for their signatures, not for their bodies.
+#![allow(
+    clippy::items_after_statements,
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_wraps
+)]
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::path::Path;
+use std::str::FromStr;
+
+use taskflow::__private::{OnUnknown, Policy, Reverts, Slot, Step, Undo, policy, site};
+use taskflow::{Failure, Outcome, TaskContext, task};
+
+/// What the companion of a task tells a flow.
+struct Told {
+    number: u64,
+    says: &'static str,
+}
+
+/// Asks a companion, as a flow does.
+macro_rules! told {
+    ($($task:ident)::+ as $told:ident) => {
+        $($task)::+! { @taskflow [] [told] { $told } }
+    };
+    (@taskflow [{ task $name:ident key $key:literal $($rest:tt)* }] [] { $told:ident }) => {
+        const $told: Told = Told {
+            number: $key,
+            says: concat!(stringify!($name), " ", stringify!($($rest)*)),
+        };
+    };
+}
+
+/// A text without white space, which `stringify!` puts as it likes.
+fn dense(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// The step of a revert, as text.
+fn ended(step: Step) -> String {
+    match step {
+        Step::Done(Ok(())) => "ok".to_owned(),
+        Step::Done(Err(failure)) => failure.to_string(),
+    }
+}
+
+fn filled<T: Send + Sync>(value: T) -> Slot<T> {
+    let slot = Slot::empty();
+    assert_eq!(ended(slot.put(value)), "ok");
+    slot
+}
+
+thread_local! {
+    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+fn say(text: impl Into<String>) {
+    SAID.with_borrow_mut(|said| said.push(text.into()));
+}
+
+fn said() -> Vec<String> {
+    SAID.take()
+}
+
+/// What charges and refunds.
+pub trait Gateway: Send + Sync {
+    /// Takes money.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    fn charge(&self, cents: u64) -> Result<u64, std::io::Error>;
+}
+
+struct Bank;
+
+impl Gateway for Bank {
+    fn charge(&self, cents: u64) -> Result<u64, std::io::Error> {
+        if cents == 0 {
+            return Err(std::io::Error::other("nothing to charge"));
+        }
+        Ok(cents)
+    }
+}
+
+pub mod pay {
+    //! Tasks whose reverts are private to their module.
+
+    use super::{Debug, FromStr, Gateway, Outcome, say};
+    use taskflow::task;
+
+    fn refund(_gateway: &dyn Gateway, payment: &u64) {
+        say(format!("refund {payment}"));
+    }
+
+    fn unparse<T: Debug>(outcome: Outcome<'_, (T, usize)>) -> Result<(), String> {
+        match outcome {
+            Outcome::Done(value) => {
+                say(format!("unparse {value:?}"));
+                Ok(())
+            }
+            Outcome::Failed(failure) => Err(format!("it failed: {failure}")),
+            Outcome::Unknown => Err("nobody knows".to_owned()),
+        }
+    }
+
+    /// Charges.
+    ///
+    /// # Errors
+    ///
+    /// If the gateway does not.
+    #[task(provides = payment, revert = refund(gateway, payment))]
+    pub fn charge(gateway: &dyn Gateway, price: u64) -> Result<u64, std::io::Error> {
+        gateway.charge(price)
+    }
+
+    /// Parses.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no `T`.
+    #[task(provides = (parsed, length), revert = unparse(outcome), on_unknown = revert)]
+    pub fn parse<T: FromStr + Debug + 'static>(text: &str) -> Result<(T, usize), T::Err> {
+        Ok((text.parse()?, text.len()))
+    }
+}
+
+use pay::{charge, parse as read};
+
+// The module, the function and the macro have one name, and one path leads to all of them.
+mod ship {
+    fn unship(label: &str) -> Result<(), std::fmt::Error> {
+        super::say(format!("unship {label}"));
+        Err(std::fmt::Error)
+    }
+
+    #[taskflow::task(revert = unship(inner))]
+    pub(in super::ship) fn inner() -> String {
+        String::new()
+    }
+
+    #[taskflow::task(revert = unship(ship))]
+    pub(crate) fn ship(weight: &f64) -> String {
+        let _ = inner;
+        format!("{weight} kg")
+    }
+}
+use ship::ship;
+
+told!(charge as CHARGE);
+told!(ship as SHIP);
+told!(read as READ);
+told!(pay::parse as PARSE);
+
+#[test]
+fn a_revert_names_a_parameter_and_what_the_task_provides() {
+    let payment = filled(charge(&Bank, 7).expect("the bank charges"));
+    let step = site::<{ CHARGE.number }, _>().revert(&Bank, payment.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), ["refund 7"]);
+    assert_eq!(
+        dense(CHARGE.says),
+        "chargeflags[]params[(gatewaydyn)(priceval)]providesonepayment\
+         revertsdonerevert[(gatewaydyn)]on_unknownrerun"
+    );
+    assert_eq!(
+        policy::<{ CHARGE.number }, _>(),
+        Policy {
+            reverts: Reverts::Done,
+            ..Policy::DEFAULT
+        }
+    );
+}
+
+#[test]
+fn a_generic_task_has_a_revert_for_each_type() {
+    let slot = filled(read::<u16>("12").expect("a number"));
+    let revert = |undo| ended(site::<{ READ.number }, _>().revert::<u16>("12", slot.undoing(undo)));
+    assert_eq!(revert(Undo::Done), "ok");
+    assert_eq!(said(), ["unparse (12, 2)"]);
+    assert_eq!(revert(Undo::Unknown), "nobody knows");
+    let failure = Failure::new("no number");
+    let empty = Slot::<(u16, usize)>::empty();
+    let step =
+        site::<{ PARSE.number }, _>().revert::<u16>("12", empty.undoing(Undo::Failed(&failure)));
+    assert_eq!(ended(step), "it failed: no number");
+    assert_eq!(
+        dense(READ.says),
+        "parseflags[generic]params[(textref)]providesmany[parsedlength]\
+         revertsanyrevert[(textref)]on_unknownrevert"
+    );
+    assert_eq!(policy::<{ READ.number }, _>().on_unknown, OnUnknown::Revert);
+}
+
+#[test]
+fn every_kind_of_parameter_is_told() {
+    #[task]
+    fn all(
+        one: &str,
+        two: &[u8],
+        three: &Path,
+        four: &(dyn Debug + Send),
+        mut five: Vec<u8>,
+        _six: Option<&u8>,
+        seven: Option<&str>,
+        eight: Option<&[u8]>,
+        nine: Option<&dyn Debug>,
+        _ctx: &TaskContext,
+        ten: Option<u8>,
+    ) -> usize {
+        five.push(1);
+        let _ = (four, nine);
+        one.len()
+            + two.len()
+            + three.as_os_str().len()
+            + five.len()
+            + seven.map_or(0, str::len)
+            + eight.map_or(0, <[u8]>::len)
+            + usize::from(ten.unwrap_or(0))
+    }
+    let context = None::<&TaskContext>;
+    let _ = context.map(|c| {
+        all(
+            "",
+            &[],
+            Path::new(""),
+            &1,
+            vec![],
+            None,
+            None,
+            None,
+            None,
+            c,
+            None,
+        )
+    });
+    told!(all as ALL);
+    assert_eq!(
+        dense(ALL.says),
+        "allflags[]params[(oneref)(tworef)(threeref)(fourdyn)(fiveval)(sixopt)\
+         (sevenopt_deref)(eightopt_deref)(nineopt_deref)(ctxctx)(tenval)]\
+         providesoneallrevertsneverrevert[]on_unknownrerun"
+    );
+}
+
+#[test]
+fn a_module_may_have_the_name_of_its_task() {
+    let slot = filled(ship(&2.5));
+    let step = site::<{ SHIP.number }, _>().revert(slot.undoing(Undo::Done));
+    assert_eq!(said(), ["unship 2.5 kg"]);
+    assert_eq!(ended(step), std::fmt::Error.to_string());
+}
+
+#[test]
+fn a_task_may_stand_in_a_function() {
+    fn forget(local: &u32, factor: u32) {
+        say(format!("forget {}", local * factor));
+    }
+    const FACTOR: u32 = 2;
+    #[task(revert = forget(local, FACTOR + 1))]
+    #[allow(unreachable_pub)]
+    pub fn local() -> u32 {
+        1
+    }
+    told!(local as LOCAL);
+    let slot = filled(local());
+    let step = site::<{ LOCAL.number }, _>().revert(slot.undoing(Undo::Done));
+    assert_eq!(
+        (ended(step).as_str(), said()),
+        ("ok", vec!["forget 3".to_owned()])
+    );
+}
+
+#[test]
+fn a_macro_may_write_tasks() {
+    macro_rules! constants {
+        ($($name:ident: $ty:ty = $value:expr, $undo:ident;)*) => {
+            $(
+                fn $undo(value: &$ty, seed: u8) {
+                    say(format!("{} {value} {seed}", stringify!($undo)));
+                }
+                #[task(revert = $undo($name, seed))]
+                fn $name(seed: u8) -> $ty {
+                    $value + <$ty>::from(seed)
+                }
+            )*
+        };
+    }
+    constants! {
+        two: u64 = 2, untwo;
+        three: u16 = 3, unthree;
+    }
+    told!(two as TWO);
+    told!(three as THREE);
+    assert_ne!(TWO.number, THREE.number);
+    let slot = filled(two(0));
+    let step = site::<{ TWO.number }, _>().revert(0, slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    let slot = filled(three(1));
+    let step = site::<{ THREE.number }, _>().revert(1, slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), ["untwo 2 0", "unthree 4 1"]);
+}
+
+#[test]
+fn a_revert_may_name_a_field_of_a_tuple_or_a_method() {
+    struct Volume;
+    impl Volume {
+        fn detach(size: &usize, _of: &str) -> Option<()> {
+            say(format!("detach {size}"));
+            None
+        }
+    }
+    #[task(provides = (volume, r#type), revert = Volume::detach(r#type, &name[1..]))]
+    fn attach(name: &str) -> Result<(String, usize), String> {
+        Ok((name.to_owned(), name.len()))
+    }
+    told!(attach as ATTACH);
+    let slot = filled(attach("root").expect("it attaches"));
+    let step = site::<{ ATTACH.number }, _>().revert("root", slot.undoing(Undo::Done));
+    assert_eq!(
+        (ended(step).as_str(), said()),
+        ("ok", vec!["detach 4".to_owned()])
+    );
+    assert_eq!(
+        dense(ATTACH.says),
+        "attachflags[]params[(nameref)]providesmany[volumetype]\
+         revertsdonerevert[(nameref)]on_unknownrerun"
+    );
+}
+
+#[test]
+fn a_revert_takes_every_kind_of_parameter() {
+    fn undo(
+        values: Vec<u8>,
+        context: Option<&str>,
+        out: &dyn Debug,
+        r#in: &[u8],
+        outcome: Outcome<'_, ()>,
+    ) -> Result<u8, Box<dyn std::error::Error>> {
+        say(format!(
+            "{values:?} {context:?} {out:?} {in:?} {outcome:?}",
+            r#in = r#in
+        ));
+        Ok(1)
+    }
+    #[task(revert = undo(values, context, out, r#in, outcome), on_unknown = skip)]
+    fn call(mut values: Vec<u8>, context: Option<&str>, out: &dyn Debug, r#in: &[u8], _other: &u8) {
+        values.clear();
+        let _ = (context, out, r#in);
+    }
+    told!(call as CALL);
+    call(vec![], None, &(), &[], &1);
+    let slot = filled(());
+    let step = site::<{ CALL.number }, _>().revert(
+        vec![1],
+        Some("b"),
+        &'c',
+        &[2],
+        slot.undoing(Undo::Unknown),
+    );
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), [r#"[1] Some("b") 'c' [2] Unknown"#]);
+    assert_eq!(
+        policy::<{ CALL.number }, _>(),
+        Policy {
+            reverts: Reverts::Any,
+            on_unknown: OnUnknown::Skip,
+            ..Policy::DEFAULT
+        }
+    );
+}
+
+#[test]
+fn a_parameter_that_only_the_revert_reads_is_named_without_its_underscore() {
+    fn undo(name: &str, _context: &TaskContext) {
+        say(name);
+    }
+    #[task(revert = undo(name, ctx))]
+    fn make(_name: &str, ctx: &TaskContext) {
+        let _ = ctx;
+    }
+    told!(make as MAKE);
+    let _ = make;
+    assert_eq!(
+        dense(MAKE.says),
+        "makeflags[]params[(nameref)(ctxctx)]providesnone\
+         revertsdonerevert[(nameref)(ctxctx)]on_unknownrerun"
+    );
+}
+
+#[test]
+fn generics_of_every_sort_are_carried_over() {
+    fn drop_all<'a, T: Debug + ?Sized>(all: &'a [&'a T], text: &str) {
+        say(format!("{all:?} {text}"));
+    }
+    #[task(revert = drop_all(&[&made[..]], &tag.to_string()))]
+    fn made<'a, 'b, T, const N: usize>(
+        from: &'a [T; N],
+        _unread: &'b str,
+        tag: impl ToString + Clone,
+    ) -> Vec<T>
+    where
+        T: Clone + Debug + 'static,
+        'a: 'b,
+    {
+        let _ = tag.clone();
+        from.to_vec()
+    }
+    told!(made as MADE);
+    let slot = filled(made(&[1_u8, 2], "", 'x'));
+    let site = site::<{ MADE.number }, _>();
+    let step = site.revert(&[1_u8, 2], "", 'x', slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    let step = site.revert::<u8, 2>(&[1, 2], "", 'x', slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), ["[[1, 2]] x", "[[1, 2]] x"]);
+}
+
+#[test]
+fn a_revert_may_itself_be_a_task() {
+    #[task]
+    fn unlock(lock: &u8) -> Result<(), String> {
+        Err(format!("lock {lock} is stuck"))
+    }
+    #[task(revert = unlock(lock))]
+    fn lock() -> u8 {
+        3
+    }
+    told!(lock as LOCK);
+    let slot = filled(lock());
+    let step = site::<{ LOCK.number }, _>().revert(slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "lock 3 is stuck");
+}
+
+#[test]
+fn settings_reach_the_policy() {
+    #[task(transient, on_unknown = ask, crate = ::taskflow)]
+    fn greeting() -> &'static str {
+        "hello"
+    }
+    #[task(irreversible)]
+    fn r#final() {}
+    #[cfg(any())]
+    #[task]
+    fn gone() -> Missing {}
+    #[task]
+    #[cfg(any())]
+    fn gone() -> Missing {}
+
+    told!(greeting as GREETING);
+    told!(r#final as FINAL);
+    r#final();
+    assert_eq!(greeting(), "hello");
+    assert_eq!(
+        policy::<{ GREETING.number }, _>(),
+        Policy {
+            on_unknown: OnUnknown::Ask,
+            transient: true,
+            ..Policy::DEFAULT
+        }
+    );
+    assert_eq!(
+        policy::<{ FINAL.number }, _>(),
+        Policy {
+            irreversible: true,
+            ..Policy::DEFAULT
+        }
+    );
+    assert_eq!(
+        dense(FINAL.says),
+        "finalflags[]params[]providesnonerevertsneverrevert[]on_unknownrerun"
+    );
+    assert!(GREETING.says.contains("transient"));
+}
