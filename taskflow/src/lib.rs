@@ -25,7 +25,7 @@ pub mod __private {
 
     pub use crate::__flow_methods as flow_methods;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, given, local,
+        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local, plan_of,
         same_type, shared,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
