@@ -15,6 +15,7 @@ pub mod task;
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use task::{IdempotencyKey, TaskContext};
+#[doc = include_str!("task/attribute.md")]
 pub use taskflow_macros::task;
 
 /// What generated code uses; nothing here is for others.
