@@ -66,17 +66,13 @@ fn try_resolve(tokens: TokenStream) -> syn::Result<TokenStream> {
     let tree_is_right = check::check_tree(&tree).is_empty();
     check::mend(&mut tree);
     let library = library::path(tree.settings.krate.as_ref());
-    let uses = tree.uses();
-    let known: HashMap<String, &signature::Signature> = tree::distinct(&uses)
-        .iter()
-        .map(|used| used.key())
-        .zip(&signatures)
-        .collect();
-    let signature = |used: &tree::Use| known.get(&used.key()).copied();
-    let flow = tree
-        .pattern
-        .as_ref()
-        .and_then(|pattern| resolve::resolve(&tree, pattern, &signature));
+    let flow = match (&tree.pattern, &signatures) {
+        (Some(pattern), Some(signatures)) => {
+            let known = known(&tree, signatures);
+            resolve::resolve(&tree, pattern, &|used| known.get(&used.key()).copied())
+        }
+        _ => None,
+    };
     let Some(flow) = flow else {
         return Ok(expand::fallback(&tree, &library));
     };
@@ -87,4 +83,14 @@ fn try_resolve(tokens: TokenStream) -> syn::Result<TokenStream> {
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let fallback = expand::fallback(&tree, &library);
     Ok(quote!(#(#errors)* #fallback))
+}
+
+/// The signatures by the paths that they were asked for.
+fn known<'t>(
+    tree: &tree::Tree,
+    signatures: &'t [signature::Signature],
+) -> HashMap<String, &'t signature::Signature> {
+    let paths = tree::distinct(&tree.uses());
+    let keys = paths.into_iter().map(tree::Use::key);
+    keys.zip(signatures).collect()
 }

@@ -15,7 +15,10 @@ pub mod task;
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use task::{IdempotencyKey, TaskContext};
-pub use taskflow_macros::{flow, task};
+#[doc = include_str!("task/attribute.md")]
+pub use taskflow_macros::task;
+
+pub use taskflow_macros::flow;
 
 /// What generated code uses; nothing here is for others.
 #[doc(hidden)]
@@ -25,8 +28,8 @@ pub mod __private {
 
     pub use crate::__flow_methods as flow_methods;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local, plan_of,
-        same_type, shared,
+        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
+        plan_of, same_type, shared,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

@@ -91,6 +91,13 @@ impl<F: Future> Unawaited for &Undone<'_, F> {
 }
 
 /// Implemented for nothing that is a future.
+///
+/// ```compile_fail
+/// async fn give_back() {}
+///
+/// #[taskflow::task(revert = give_back())]
+/// fn take() {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a revert cannot be `async`",
     label = "this returns a future, which nothing awaits",

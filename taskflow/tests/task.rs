@@ -317,28 +317,29 @@ fn a_macro_may_write_tasks() {
 
 #[test]
 fn a_revert_may_name_a_field_of_a_tuple_or_a_method() {
-    struct Volume;
-    impl Volume {
-        fn detach(size: &usize, _of: &str) -> Option<()> {
+    struct Site;
+    impl Site {
+        fn detach(size: &usize, _of: &str, _at: &Site) -> Option<()> {
             say(format!("detach {size}"));
             None
         }
     }
-    #[task(provides = (volume, r#type), revert = Volume::detach(r#type, &name[1..]))]
-    fn attach(name: &str) -> Result<(String, usize), String> {
+    #[task(provides = (volume, r#type), revert = Site::detach(r#type, &name[1..], at))]
+    fn attach(name: &str, at: &Site) -> Result<(String, usize), String> {
+        let _ = at;
         Ok((name.to_owned(), name.len()))
     }
     told!(attach as ATTACH);
-    let slot = filled(attach("root").expect("it attaches"));
-    let step = site::<{ ATTACH.number }, _>().revert("root", slot.undoing(Undo::Done));
+    let slot = filled(attach("root", &Site).expect("it attaches"));
+    let step = site::<{ ATTACH.number }, _>().revert("root", &Site, slot.undoing(Undo::Done));
     assert_eq!(
         (ended(step).as_str(), said()),
         ("ok", vec!["detach 4".to_owned()])
     );
     assert_eq!(
         dense(ATTACH.says),
-        "attachflags[]params[(nameref)]providesmany[volumetype]\
-         revertsdonerevert[(nameref)]on_unknownrerun"
+        "attachflags[]params[(nameref)(atref)]providesmany[volumetype]\
+         revertsdonerevert[(nameref)(atref)]on_unknownrerun"
     );
 }
 

@@ -12,7 +12,7 @@ use super::layout::{Atom, Layout};
 use super::numbers::Numbers;
 use super::resolve::{Arg, Given, Handed, Node, Resolved, Source};
 use super::signature::{Param, ParamKind, Provides, TaskFacts, What};
-use super::tree::{Output, Value, placed, index, located};
+use super::tree::{Output, Value, index, located, placed};
 
 /// The arguments of `body`: the slots, and three closures over them.
 pub(crate) fn body(
@@ -202,7 +202,10 @@ impl Writer<'_, '_> {
                 let slot = index(node, span);
                 let provider = &self.flow.nodes[node];
                 match provider.signature.what {
-                    What::Task(_) => (quote_spanned!(span=> __s.#slot.get()), provider.part(part, span)),
+                    What::Task(_) => (
+                        quote_spanned!(span=> __s.#slot.get()),
+                        provider.part(part, span),
+                    ),
                     What::Flow { .. } => {
                         let part = index(part, span);
                         (
@@ -316,7 +319,10 @@ fn peek(flow: &Resolved<'_>, source: Source, span: Span) -> (TokenStream, Option
             let slot = index(node, span);
             let provider = &flow.nodes[node];
             match provider.signature.what {
-                What::Task(_) => (quote_spanned!(span=> __s.#slot.peek()), provider.part(part, span)),
+                What::Task(_) => (
+                    quote_spanned!(span=> __s.#slot.peek()),
+                    provider.part(part, span),
+                ),
                 What::Flow { .. } => {
                     let part = index(part, span);
                     (quote_spanned!(span=> __s.#slot.outs().#part), None)
@@ -416,10 +422,7 @@ fn take(flow: &Resolved<'_>) -> TokenStream {
     }
     let span = name_span;
     let lets = taken.iter().map(|&node| {
-        let (slot, name) = (
-            index(node, span),
-            format_ident!("__o{node}", span = span),
-        );
+        let (slot, name) = (index(node, span), format_ident!("__o{node}", span = span));
         quote_spanned!(span=> let #name = __s.#slot.take();)
     });
     let output = match &flow.tree.output {

@@ -7,7 +7,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Lifetime, Type};
 
-use super::tree::{Output, Tree, placed, located};
+use super::tree::{Output, Tree, located, placed};
 
 /// The impls of a flow, around the contents of its `__body`.
 pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) -> TokenStream {

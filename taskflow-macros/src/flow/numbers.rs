@@ -107,7 +107,9 @@ impl Numbers {
             };
             let Some((nested, node)) = spot.nested.zip(spot.node) else {
                 let name = ident("A", atom);
-                return spot.base.map(|_| quote_spanned!(span=> const #name: u32 = #value;));
+                return spot
+                    .base
+                    .map(|_| quote_spanned!(span=> const #name: u32 = #value;));
             };
             let child = flow.nodes[node].child_type(&quote!('static));
             let (plan, enter, leave) = (Self::plan(nested), ident("B", nested), ident("L", nested));

@@ -61,7 +61,9 @@ pub(crate) fn tables(
                     .args
                     .iter()
                     .map(|arg| given(&arg.given, numbers, private, span));
-                parts.push(quote_spanned!(span=> #private::Part::Flow(#name, #plan, &[#(#sources),*])));
+                parts.push(
+                    quote_spanned!(span=> #private::Part::Flow(#name, #plan, &[#(#sources),*])),
+                );
             }
         }
     }
@@ -79,7 +81,10 @@ pub(crate) fn tables(
         quote_spanned!(span=> { #own #(+ #plans.#child)* })
     };
     let nested = plans.len();
-    let atoms = bound(layout.atoms.len() + nested, quote_spanned!(span=> size() as usize));
+    let atoms = bound(
+        layout.atoms.len() + nested,
+        quote_spanned!(span=> size() as usize),
+    );
     let edge_bound = bound(edges.len(), quote_spanned!(span=> edge_bound()));
     let read_bound = bound(reads.len(), quote_spanned!(span=> read_bound()));
     let want_bound = bound(wants.len(), quote_spanned!(span=> read_bound()));
@@ -139,12 +144,7 @@ fn same_provider(a: Source, b: Source) -> bool {
 }
 
 /// Where a nested flow gets a field from.
-fn given(
-    given: &Given<'_>,
-    numbers: &Numbers,
-    private: &TokenStream,
-    span: Span,
-) -> TokenStream {
+fn given(given: &Given<'_>, numbers: &Numbers, private: &TokenStream, span: Span) -> TokenStream {
     match *given {
         Given::Symbol(Source::Field(field), _) => {
             let field = Literal::usize_unsuffixed(field);
@@ -154,6 +154,8 @@ fn given(
             let provider = numbers.provider(node);
             quote_spanned!(span=> #private::Source::Atom(#provider))
         }
-        Given::Fixed(_) | Given::Context | Given::Missing(_) => quote_spanned!(span=> #private::Source::Fixed),
+        Given::Fixed(_) | Given::Context | Given::Missing(_) => {
+            quote_spanned!(span=> #private::Source::Fixed)
+        }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Expr, Ident, Index, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility};
+use syn::{
+    Attribute, Expr, Ident, Index, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility,
+};
 
 /// A whole flow.
 pub(crate) struct Tree {

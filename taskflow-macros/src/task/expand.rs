@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Ident, Visibility};
 
-use super::model::{Kind, OnUnknown, Param, Provides, Revert, Task};
+use super::model::{Kind, Param, Provides, Revert, Task};
 use super::resolve::as_call;
 use crate::library;
 
@@ -18,23 +18,21 @@ pub(super) fn task(task: &Task) -> TokenStream {
     let number = number(task);
     let site = site(task, number);
     let signature = signature(task, number);
-    let resolve = library::path_from_elsewhere(task.library.as_ref());
     let rules = quote! {
         (@taskflow [$($done:tt)*] [$next:path $(, $rest:path)*] $state:tt) => {
             $next!{ @taskflow [$($done)* {#signature}] [$($rest),*] $state }
-        };
-        (@taskflow [$($done:tt)*] [] $state:tt) => {
-            #resolve::__private::resolve!{ [$($done)* {#signature}] $state }
         };
     };
     let companion = companion(task, number, &rules);
     quote!(#site #companion)
 }
 
-/// A companion that ends what is asked of it, because the task has been reported already.
+/// A companion that says no more than that the task has been reported already.
 pub(super) fn silent(task: &Task) -> TokenStream {
     let rules = quote! {
-        (@taskflow $($asked:tt)*) => {};
+        (@taskflow [$($done:tt)*] [$next:path $(, $rest:path)*] $state:tt) => {
+            $next!{ @taskflow [$($done)* {wrong}] [$($rest),*] $state }
+        };
     };
     companion(task, number(task), &rules)
 }
@@ -77,6 +75,7 @@ fn site(task: &Task, number: u64) -> TokenStream {
         .revert
         .as_ref()
         .map(|revert| revert_method(task, revert, &library));
+    // Named so that a `Site` in the user's types is the user's.
     quote! {
         #(#cfgs)*
         #[allow(
@@ -89,12 +88,12 @@ fn site(task: &Task, number: u64) -> TokenStream {
         )]
         const _: () = {
             #[doc(hidden)]
-            pub struct Site;
+            pub struct __Site;
             #[automatically_derived]
-            impl #library::__private::Site<Site> for #library::__private::Key<#number> {}
+            impl #library::__private::Site<__Site> for #library::__private::Key<#number> {}
             #[automatically_derived]
-            impl #library::__private::Info for Site {
-                const SITE: Self = Site;
+            impl #library::__private::Info for __Site {
+                const SITE: Self = __Site;
                 const POLICY: #library::__private::Policy = #policy;
             }
             #revert
@@ -192,7 +191,7 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     };
     quote! {
         #[automatically_derived]
-        impl Site {
+        impl __Site {
             pub fn revert #generics (
                 &#receiver,
                 #(#params,)*
@@ -248,7 +247,7 @@ fn signature(task: &Task, number: u64) -> TokenStream {
     let taken = taken
         .iter()
         .map(|(index, _)| described(&task.params[*index]));
-    let on_unknown = format_ident!("{}", OnUnknown::word(task.on_unknown));
+    let on_unknown = format_ident!("{}", task.on_unknown.word());
     quote! {
         task #name key #number flags [#(#flags)*]
         params [#(#params)*]

@@ -8,6 +8,7 @@ use super::mentions::{find, mentions};
 use super::model::{Given, OnUnknown, Param, Provides, Revert, Task};
 use super::parse::{Input, Setting, Value};
 use super::types;
+use crate::library;
 
 pub(super) fn resolve(input: &Input) -> Task {
     let sig = &input.sig;
@@ -42,7 +43,10 @@ pub(super) fn resolve(input: &Input) -> Task {
             .unwrap_or(OnUnknown::Rerun),
         transient: setting(input, "transient").is_some(),
         irreversible: setting(input, "irreversible").is_some(),
-        library: expr(input, "crate").and_then(as_path).cloned(),
+        library: expr(input, "crate")
+            .and_then(as_path)
+            .filter(|path| library::is_absolute(path))
+            .cloned(),
         identity: quote!(#(#attrs)* #sig),
     }
 }

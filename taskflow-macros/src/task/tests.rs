@@ -236,7 +236,7 @@ fn a_mistake_in_the_settings_leaves_the_signature() {
     let text = expanded.to_string();
     let signature = "params [(b val)] provides one a reverts never revert []";
     assert!(text.contains(signature), "{text}");
-    assert!(text.contains("pub struct Site"), "{text}");
+    assert!(text.contains("pub struct __Site"), "{text}");
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_mistake_in_the_function_leaves_a_companion_that_says_nothing() {
         text.contains("(@ taskflow $ ($ asked : tt) *) => { }"),
         "{text}"
     );
-    assert!(!text.contains("Site"), "{text}");
+    assert!(!text.contains("__Site"), "{text}");
 }
 
 #[test]
