@@ -4,6 +4,7 @@
 
 extern crate self as taskflow;
 
+mod demand;
 pub mod failure;
 pub mod flow;
 pub mod logbook;
@@ -27,6 +28,7 @@ pub mod __private {
     pub use taskflow_macros::resolve;
 
     pub use crate::__flow_methods as flow_methods;
+    pub use crate::demand::*;
     pub use crate::flow::{
         Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
         plan_of, same_type, shared,

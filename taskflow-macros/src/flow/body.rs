@@ -95,9 +95,9 @@ impl Writer<'_, '_> {
             .map(|(at, arg)| self.argument(at, arg))
             .unzip();
         let put = if flow.tree.settings.local {
-            quote_spanned!(span=> put_local)
+            quote_spanned!(span=> __s.#slot.put_local(__v))
         } else {
-            quote_spanned!(span=> put)
+            quote_spanned!(span=> (&mut #private::Made::new(__v)).put(&__s.#slot))
         };
         let store = if task.transient {
             quote_spanned!(span=> transient)
@@ -111,7 +111,7 @@ impl Writer<'_, '_> {
                 #private::Op::Run(__c) => {
                     #(#lets)*
                     match (&mut #private::Returned::new(#call)).result() {
-                        ::core::result::Result::Ok(__v) => __s.#slot.#put(__v),
+                        ::core::result::Result::Ok(__v) => #put,
                         ::core::result::Result::Err(__e) => {
                             #private::Step::failed((&&&#private::Thrown(__e)).failure())
                         }
@@ -174,15 +174,12 @@ impl Writer<'_, '_> {
         };
         let bound = match arg.param.kind {
             ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(#value)).pointee()),
-            ParamKind::Val => quote_spanned!(span=> ::core::clone::Clone::clone(#value)),
+            ParamKind::Val => quote_spanned!(span=> (&#private::Held(#value)).by_value()),
             ParamKind::Opt => quote_spanned!(span=> (&#private::Held(#value)).optional()),
             ParamKind::OptDeref => {
                 quote_spanned!(span=> (&#private::Held(#value)).optional_deref())
             }
-            ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => {
-                let bind = quote_spanned!(span=> let #name: &_ = #value;);
-                return (bind, quote_spanned!(span=> #name));
-            }
+            ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => value,
         };
         (
             quote_spanned!(span=> let #name = #bound;),

@@ -71,8 +71,9 @@ fn contents(
     } = tables;
     quote_spanned! {span=>
         use #private::{
-            Body as _, Certain as _, Fallible as _, Infallibly as _, Optional as _, Pointer as _,
-            TextOnly as _, ToSource as _, Value as _, WithSource as _,
+            Body as _, ByClone as _, Certain as _, Fallible as _, Infallibly as _, NotByClone as _,
+            Optional as _, Pointer as _, PutShared as _, PutUnshared as _, TextOnly as _,
+            ToSource as _, Unstored as _, Value as _, WithSource as _,
         };
         static __BUILD: #build_type = #build;
         enum __Plan {}

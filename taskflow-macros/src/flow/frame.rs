@@ -5,6 +5,7 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Lifetime, Type};
 
 use super::tree::{Output, Tree, located, placed};
@@ -29,14 +30,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
         .iter()
         .map(|field| view_type(tree, &field.ty, &seen));
     let out_types = tree.output.picks().into_iter().map(|(_, ty)| ty);
-    let open = Ident::new(
-        if tree.settings.local {
-            "local"
-        } else {
-            "shared"
-        },
-        span,
-    );
+    let open = open(tree, &private, span);
     quote_spanned! {span=>
         #(#cfgs)*
         #[allow(
@@ -90,7 +84,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
                 where
                     Self: '__f,
                 {
-                    #private::#open(__inputs, __resources, Self::__body())
+                    #open
                 }
             }
 
@@ -119,6 +113,23 @@ fn steps_type(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
         quote_spanned!(span=> #private::Local<#lifetime>)
     } else {
         quote_spanned!(span=> #private::Shared<#lifetime>)
+    }
+}
+
+/// Opens a flow; where it goes to other threads, rustc is asked about each field at its type.
+fn open(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
+    if tree.settings.local {
+        return quote_spanned!(span=> #private::local(__inputs, __resources, Self::__body()));
+    }
+    let checks = tree.fields.iter().map(|field| {
+        let (ty, span) = (&field.ty, located(field.ty.span()));
+        let private = placed(span, private.clone());
+        quote_spanned!(span=> (&#private::Sharing::<#ty>::NEW).check();)
+    });
+    quote_spanned! {span=>
+        use #private::{CheckShared as _, CheckUnshared as _, OpenShared as _, OpenUnshared as _};
+        #(#checks)*
+        (&mut #private::Opening::<Self, _>::new(__inputs, __resources, Self::__body())).open()
     }
 }
 
