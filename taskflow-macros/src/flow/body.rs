@@ -158,7 +158,8 @@ impl Writer<'_, '_> {
 
     /// How an argument is bound before the call, and how it is named in it.
     fn argument(&self, at: usize, arg: &Arg<'_>) -> (TokenStream, TokenStream) {
-        let (span, private) = (self.span, &self.private);
+        let span = arg.token.map_or(self.span, |token| located(token.span()));
+        let private = placed(span, self.private.clone());
         let name = format_ident!("__a{at}", span = span);
         let value = match &arg.given {
             Given::Context | Given::Missing(_) => {
@@ -167,10 +168,10 @@ impl Writer<'_, '_> {
             Given::Fixed(value) => {
                 return (
                     TokenStream::new(),
-                    fixed_argument(arg.param.kind, value, private, span),
+                    fixed_argument(arg.param.kind, value, &private, span),
                 );
             }
-            Given::Symbol(source, fields) => self.symbol(*source, fields),
+            Given::Symbol(source, fields) => self.symbol(*source, fields, span),
         };
         let bound = match arg.param.kind {
             ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(#value)).pointee()),
@@ -188,8 +189,8 @@ impl Writer<'_, '_> {
     }
 
     /// A reference to a symbol that is there.
-    fn symbol(&self, source: Source, fields: &[Member]) -> TokenStream {
-        let (span, private) = (self.span, &self.private);
+    fn symbol(&self, source: Source, fields: &[Member], span: Span) -> TokenStream {
+        let private = placed(span, self.private.clone());
         let (whole, part) = match source {
             Source::Field(field) => {
                 let field = index(field, span);
