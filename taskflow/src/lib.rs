@@ -2,8 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-extern crate self as taskflow;
-
 pub mod failure;
 pub mod flow;
 pub mod logbook;
@@ -15,6 +13,10 @@ pub mod task;
 
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
+pub use logbook::{
+    Durability, InvalidRunId, Logbook, LogbookError, LogbookOptions, LogbookReader, RunId,
+    RunState, RunSummary, Torn,
+};
 pub use task::{IdempotencyKey, TaskContext};
 
 /// What generated code uses; nothing here is for others.

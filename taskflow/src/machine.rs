@@ -275,7 +275,9 @@ impl Machine {
 
     fn next_revert(&self) -> Option<Command> {
         // The last in the order of definition goes first.
-        self.undo.last().map(|atom| Command::Revert(atom, self.ended(atom)))
+        self.undo
+            .last()
+            .map(|atom| Command::Revert(atom, self.ended(atom)))
     }
 
     /// How many could be started at once.
@@ -386,7 +388,11 @@ impl Machine {
     fn release(&mut self, atom: u32) -> Option<()> {
         let node = self.running(atom)?;
         node.starts -= 1;
-        node.state = if node.doubt { State::Unknown } else { State::Pending };
+        node.state = if node.doubt {
+            State::Unknown
+        } else {
+            State::Pending
+        };
         if self.node(atom).state == State::Unknown && self.is_undoing() {
             self.set_fate(atom, Fate::Open);
         } else {

@@ -13,7 +13,12 @@ pub(super) struct Bits {
 
 impl Bits {
     pub(super) fn new(bound: u32) -> Self {
-        Self { words: vec![0; bound.div_ceil(64) as usize], low: 0, high: 0, len: 0 }
+        Self {
+            words: vec![0; bound.div_ceil(64) as usize],
+            low: 0,
+            high: 0,
+            len: 0,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -25,7 +30,9 @@ impl Bits {
     }
 
     pub(super) fn contains(&self, member: u32) -> bool {
-        self.words.get(member as usize / 64).is_some_and(|word| word & bit(member) != 0)
+        self.words
+            .get(member as usize / 64)
+            .is_some_and(|word| word & bit(member) != 0)
     }
 
     pub(super) fn insert(&mut self, member: u32) {

@@ -64,7 +64,10 @@ impl Machine {
         }
         for atom in (0..self.plan.len()).rev() {
             let after = self.plan.succs(atom);
-            let holds = after.iter().filter(|&&after| !self.node(after).settled).count();
+            let holds = after
+                .iter()
+                .filter(|&&after| !self.node(after).settled)
+                .count();
             self.nodes[atom as usize].holds = u32::try_from(holds).unwrap_or(u32::MAX);
             if holds == 0 {
                 self.reach_back(atom, false);
@@ -105,9 +108,7 @@ impl Machine {
         let reverts = self.plan.atom(atom).policy.reverts;
         match node.state {
             State::Done => reverts != Reverts::Never,
-            State::Failed => {
-                reverts == Reverts::Any || reverts == Reverts::Done && node.effect
-            }
+            State::Failed => reverts == Reverts::Any || reverts == Reverts::Done && node.effect,
             State::Unknown | State::Skipped => reverts == Reverts::Any,
             _ => false,
         }
@@ -196,11 +197,13 @@ impl Machine {
 
     /// The phase of a run that was left waiting.
     fn unended(&self) -> Phase {
-        let failed = |node: &super::Node| {
-            matches!(node.state, State::Failed | State::RevertFailed)
-        };
+        let failed = |node: &super::Node| matches!(node.state, State::Failed | State::RevertFailed);
         let stopped = self.nodes.iter().any(failed) || self.by_hand;
-        if stopped { Phase::Stopping } else { Phase::Forward }
+        if stopped {
+            Phase::Stopping
+        } else {
+            Phase::Forward
+        }
     }
 
     /// Settles what the states alone do not say, after they were changed from outside.
@@ -358,9 +361,7 @@ impl Machine {
 
     /// From a run that was kept, waits or was interrupted, or from one that could not be undone.
     fn revert_all(&mut self) -> Option<()> {
-        if self.in_flight > 0
-            || matches!(self.phase, Phase::Over(End::Succeeded | End::Reverted))
-        {
+        if self.in_flight > 0 || matches!(self.phase, Phase::Over(End::Succeeded | End::Reverted)) {
             return None;
         }
         for node in &mut self.nodes {

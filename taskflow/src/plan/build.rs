@@ -216,7 +216,10 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
     }
 
     const fn push_edge(&mut self, from: u32, to: u32) {
-        assert!(from < to, "atoms are numbered in an order that the edges allow");
+        assert!(
+            from < to,
+            "atoms are numbered in an order that the edges allow"
+        );
         self.edges[self.len.edges] = (from, to);
         self.len.edges += 1;
     }
