@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::flow::{Op, Step, Undo};
 use crate::logbook;
 
@@ -79,7 +79,7 @@ impl<T> Slot<T> {
         match op {
             Op::Encode(out) => match logbook::encode_checked(self.get(), out) {
                 Ok(()) => Step::OK,
-                Err(error) => Step::failed(Failure::of(FailureKind::Unstorable, error.to_string())),
+                Err(error) => Step::failed(Failure::from_error(&error)),
             },
             Op::Load(bytes) => match logbook::decode::<T>(bytes) {
                 // Filled already where the value was needed twice at the same time.

@@ -56,6 +56,16 @@ pub enum LogbookError {
         /// The id.
         id: RunId,
     },
+    /// The records of a run cannot have happened like that: they belong to another plan, or were
+    /// written by a program that is not this one.
+    Contradiction {
+        /// The run.
+        id: RunId,
+        /// The first record that cannot be, counted from 1 among those of the run.
+        record: usize,
+        /// What the record says.
+        what: String,
+    },
     /// A single record would be larger than the format allows (4 GiB).
     TooLarge {
         /// The size of the record, in bytes.
@@ -117,6 +127,12 @@ impl fmt::Display for LogbookError {
             LogbookError::Exists { id } => write!(
                 f,
                 "the logbook has a run `{id}` already; take another id, or attach to that run"
+            ),
+            LogbookError::Contradiction { id, record, what } => write!(
+                f,
+                "record {record} of run `{id}` ({what}) cannot follow those before it; the flow \
+                 has changed without its plan, or the logbook was written by something else: \
+                 restore it from a copy, or start a new run"
             ),
             LogbookError::TooLarge { bytes } => write!(
                 f,
