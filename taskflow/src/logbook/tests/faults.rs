@@ -288,9 +288,9 @@ fn a_full_buffer_and_a_dropped_book_are_written_whatever_the_durability() {
     let (calls, left) = (disk.calls.clone(), disk.inner.clone());
     let book = Logbook::with_disk(Box::new(disk), Durability::Never).unwrap();
     let log = run(&book, "r");
-    record(&log, &[(Kind::Done, 0, &[1; 60_000])]).unwrap();
+    record(&log, &[(Kind::Done, 0, &vec![1; 60_000])]).unwrap();
     assert_eq!(calls.appends.load(Ordering::SeqCst), 1);
-    record(&log, &[(Kind::Done, 1, &[1; 60_000])]).unwrap();
+    record(&log, &[(Kind::Done, 1, &vec![1; 60_000])]).unwrap();
     assert_eq!(calls.appends.load(Ordering::SeqCst), 2);
     record(&log, &[(Kind::Done, 2, b"last")]).unwrap();
     assert_eq!(calls.appends.load(Ordering::SeqCst), 2);
