@@ -313,3 +313,15 @@ fn opening_syncs_what_a_killed_process_left_unsynced() {
         assert_eq!(calls.appends.load(Ordering::SeqCst), 0);
     }
 }
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_payload_that_does_not_fit_into_a_frame_is_refused() {
+    let largest = u32::MAX as usize;
+    assert!(book::check_size(largest).is_ok());
+    let error = book::check_size(largest + 1).unwrap_err().to_string();
+    assert!(
+        error.starts_with("a record of 4294967296 bytes does not fit"),
+        "{error}"
+    );
+}
