@@ -4,21 +4,28 @@
 //! the invariants, what each durability promises against which fault, and what is assumed of a
 //! disk stand in the `README.md` beside this file.
 
-mod batch;
-mod book;
-mod codec;
-mod disk;
+// What a user of the library meets.
 mod error;
-mod frame;
-mod index;
 mod names;
 mod options;
 mod reader;
-mod record;
 mod run_id;
-mod run_log;
-mod scan;
 mod state;
+
+// What drives a run meets.
+mod batch;
+mod record;
+mod run_log;
+
+// How records are taken in, written and found again.
+mod book;
+mod index;
+mod scan;
+
+// Bytes.
+mod codec;
+mod disk;
+mod frame;
 mod strict;
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ const CHUNK: usize = 64 * 1024;
 
 /// The end of a file that a crash cut off in the middle of a write.
 ///
-/// Nothing in it was ever acknowledged as synced. Opening a logbook for writing drops it.
+/// Opening a logbook for writing drops it. Nobody was told that what it held is recorded, unless a
+/// power cut came and the durability does not sync, or the medium lost what it had synced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Torn {

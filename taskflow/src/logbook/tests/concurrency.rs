@@ -47,6 +47,35 @@ fn what_eight_threads_append_is_all_there_in_order() {
     }
 }
 
+/// A value may be in the buffer, on its way to the disk, or on the disk: it is read all the same.
+#[test]
+fn what_was_appended_can_be_read_while_others_write() {
+    let book = Logbook::with_disk(Box::new(MemoryDisk::default()), Durability::Os).unwrap();
+    let log = run(&book, "r");
+    thread::scope(|scope| {
+        let writers: Vec<_> = (0..3)
+            .map(|n| {
+                let log = &log;
+                scope.spawn(move || {
+                    for _ in 0..300 {
+                        record(log, &[(Kind::Done, n, &n.to_le_bytes())]).unwrap();
+                    }
+                })
+            })
+            .collect();
+        let mut seen = 0;
+        while !writers.iter().all(thread::ScopedJoinHandle::is_finished) {
+            let entries = entries(&book, "r");
+            assert!(entries.len() >= seen);
+            seen = entries.len();
+            for (_, n, value) in entries {
+                assert_eq!(value, n.to_le_bytes());
+            }
+        }
+    });
+    assert_eq!(entries(&book, "r").len(), 900);
+}
+
 /// A disk whose syncs wait until the test lets each go on.
 struct SlowDisk {
     inner: MemoryDisk,

@@ -19,6 +19,12 @@ fn written() -> (Vec<u8>, Vec<usize>) {
     (bytes, ends)
 }
 
+/// The last of `ends` that is not beyond `place`; 0 if there is none.
+fn last_upto(ends: &[usize], place: usize) -> usize {
+    let upto = ends.iter().rev().find(|&&end| end <= place);
+    upto.copied().unwrap_or(0)
+}
+
 /// Opens a copy of `bytes`. The book and what its disk holds then.
 fn open(bytes: &[u8]) -> Result<(Logbook, Vec<u8>), LogbookError> {
     let disk = MemoryDisk::new(bytes.to_vec());
@@ -59,25 +65,16 @@ fn every_prefix_opens_up_to_its_last_whole_record() {
         for zeros in [0, 1, 31, 32, 100, 70_000] {
             let mut file = bytes[..cut].to_vec();
             file.resize(cut + zeros, 0);
-            let end = ends
-                .iter()
-                .rev()
-                .copied()
-                .find(|&end| end <= cut)
-                .unwrap_or(0);
+            let end = last_upto(&ends, cut);
             let (book, after) = open(&file).unwrap();
-            let torn = book.torn().cloned();
+            let torn = book.torn();
+            assert!(torn.is_none_or(|torn| torn.offset + torn.bytes == file.len() as u64));
             // A value of zeros may be completed by the zeros that follow it.
-            let good = torn
-                .as_ref()
-                .map_or(file.len(), |torn| torn.offset as usize);
+            let torn_bytes = torn.map_or(0, |torn| torn.bytes);
+            let good = file.len() - usize::try_from(torn_bytes).unwrap();
             assert!(
                 good == end || (good > end && ends.contains(&good)),
                 "cut {cut}, {zeros}"
-            );
-            assert_eq!(
-                torn.map(|torn| torn.bytes as usize).unwrap_or(0),
-                file.len() - good
             );
             if good > 0 {
                 assert_eq!(after, file[..good], "cut {cut}, {zeros}");
@@ -94,7 +91,7 @@ fn what_is_torn_is_cut_once_and_the_book_goes_on() {
     let disk = MemoryDisk::new(bytes[..bytes.len() - 1].to_vec());
     let book = Logbook::with_disk(Box::new(disk.clone()), Durability::Synced).unwrap();
     let torn = book.torn().expect("the last record is torn");
-    assert_eq!(torn.offset as usize, ends[ends.len() - 2]);
+    assert_eq!(torn.offset, ends[ends.len() - 2] as u64);
     let first = RunId::new("first").unwrap();
     let Ok(Claim::Taken(log)) = book.claim(&first) else {
         panic!("the run is free")
@@ -114,22 +111,17 @@ fn every_flipped_bit_is_reported() {
     for bit in 0..bytes.len() * 8 {
         let mut file = bytes.clone();
         file[bit / 8] ^= 1 << (bit % 8);
-        let frame = ends
-            .iter()
-            .rev()
-            .copied()
-            .find(|&end| end <= bit / 8)
-            .unwrap_or(0);
+        let frame = last_upto(&ends, bit / 8);
         match open(&file) {
             Err(LogbookError::Damaged { file, offset, .. }) => {
-                assert_eq!(offset as usize, frame, "bit {bit}");
+                assert_eq!(offset, frame as u64, "bit {bit}");
                 assert_eq!(file, Path::new("(memory)"));
             }
             // At the end of a file a flipped bit looks like a write that was cut off.
             Ok((book, _)) => {
                 assert_eq!(frame, last, "bit {bit}");
                 let torn = book.torn().expect("fewer records are never silent");
-                assert_eq!(torn.offset as usize, last);
+                assert_eq!(torn.offset, last as u64);
             }
             Err(other) => panic!("bit {bit}: {other}"),
         }

@@ -288,9 +288,9 @@ fn a_full_buffer_and_a_dropped_book_are_written_whatever_the_durability() {
     let (calls, left) = (disk.calls.clone(), disk.inner.clone());
     let book = Logbook::with_disk(Box::new(disk), Durability::Never).unwrap();
     let log = run(&book, "r");
-    record(&log, &[(Kind::Done, 0, &[1; 60_000])]).unwrap();
+    record(&log, &[(Kind::Done, 0, &vec![1; 60_000])]).unwrap();
     assert_eq!(calls.appends.load(Ordering::SeqCst), 1);
-    record(&log, &[(Kind::Done, 1, &[1; 60_000])]).unwrap();
+    record(&log, &[(Kind::Done, 1, &vec![1; 60_000])]).unwrap();
     assert_eq!(calls.appends.load(Ordering::SeqCst), 2);
     record(&log, &[(Kind::Done, 2, b"last")]).unwrap();
     assert_eq!(calls.appends.load(Ordering::SeqCst), 2);
@@ -312,4 +312,16 @@ fn opening_syncs_what_a_killed_process_left_unsynced() {
         assert_eq!(calls.syncs.load(Ordering::SeqCst), syncs);
         assert_eq!(calls.appends.load(Ordering::SeqCst), 0);
     }
+}
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_payload_that_does_not_fit_into_a_frame_is_refused() {
+    let largest = u32::MAX as usize;
+    assert!(book::check_size(largest).is_ok());
+    let error = book::check_size(largest + 1).unwrap_err().to_string();
+    assert!(
+        error.starts_with("a record of 4294967296 bytes does not fit"),
+        "{error}"
+    );
 }

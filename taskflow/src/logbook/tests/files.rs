@@ -66,7 +66,7 @@ fn a_second_holder_is_refused_or_waits() {
     );
 
     let begun = Instant::now();
-    let wait = Duration::from_millis(100);
+    let wait = Duration::from_millis(250);
     assert!(
         Logbook::options(tmp.path())
             .wait_for_lock(wait)
@@ -78,7 +78,7 @@ fn a_second_holder_is_refused_or_waits() {
     thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             Logbook::options(tmp.path())
-                .wait_for_lock(Duration::from_secs(60))
+                .wait_for_lock(Duration::from_mins(1))
                 .open()
         });
         thread::sleep(Duration::from_millis(20));

@@ -5,6 +5,7 @@ mod damage;
 mod faults;
 mod files;
 mod history;
+mod killed;
 
 use super::*;
 
