@@ -10,7 +10,6 @@ pub use any::{AnyEngine, UnknownEngine};
 pub use parallel::{Parallel, PoolError};
 pub use serial::Serial;
 
-use crate::logbook::LogbookError;
 use crate::run::{Finished, Run, RunError};
 
 /// Something that runs flows whose code is a `D` and whose output is a `T`.
@@ -39,7 +38,10 @@ pub struct Job<'b, D: ?Sized, T>(pub(crate) Prepared<'b, D, T>);
 pub(crate) enum Prepared<'b, D: ?Sized, T> {
     /// There is nothing to do: the run had ended, or cannot be taken up.
     Ready(Result<T, RunError>),
-    Run { run: Run<D>, output: Box<dyn FnOnce(Finished) -> Result<T, RunError> + 'b> },
+    Run {
+        run: Run<D>,
+        output: Box<dyn FnOnce(Finished) -> Result<T, RunError> + 'b>,
+    },
 }
 
 impl<D: ?Sized + crate::flow::Steps, T> Job<'_, D, T> {
@@ -52,12 +54,5 @@ impl<D: ?Sized + crate::flow::Steps, T> Job<'_, D, T> {
                 output(run.finish())
             }
         }
-    }
-}
-
-impl Finished {
-    /// The logbook's failure, which goes before everything else.
-    pub(crate) fn check(&mut self) -> Result<(), LogbookError> {
-        self.broken.take().map_or(Ok(()), Err)
     }
 }

@@ -69,12 +69,18 @@ impl Failure {
     }
 
     pub(crate) fn resolved() -> Self {
-        Self::of(FailureKind::Resolved, "a person said that it counts as failed")
+        Self::of(
+            FailureKind::Resolved,
+            "a person said that it counts as failed",
+        )
     }
 
     /// The task did its work, but the result cannot be stored.
     pub(crate) fn into_unstorable(self) -> Self {
-        Self { kind: FailureKind::Unstorable, ..self }
+        Self {
+            kind: FailureKind::Unstorable,
+            ..self
+        }
     }
 
     /// Whether what the task did is in place although it failed.

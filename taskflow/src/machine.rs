@@ -340,17 +340,6 @@ impl Machine {
         }
     }
 
-    /// Whether the value of an atom cannot be had: it was not stored, or never came to be.
-    pub(crate) fn is_lost(&self, atom: u32) -> bool {
-        let node = self.node(atom);
-        match self.plan.atom(atom).kind {
-            Kind::Join => self.plan.reads(atom).iter().any(|&read| self.is_lost(read)),
-            Kind::Task => {
-                node.absent || matches!(node.state, State::Pending | State::Running | State::Failed)
-            }
-        }
-    }
-
     fn node(&self, atom: u32) -> &Node {
         &self.nodes[atom as usize]
     }

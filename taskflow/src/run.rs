@@ -21,13 +21,13 @@ use crate::machine::{Answer, Command, Decision, End, Ended, Event, Machine, Requ
 use crate::plan::Plan;
 use crate::task::RunFacts;
 
-pub(crate) use replay::{Replayed, replay};
+pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub(crate) use values::Values;
 pub(crate) use worker::{Outcome, Work, Worker};
 
 /// A run under way, for an engine.
-pub struct Run<D: ?Sized> {
+pub(crate) struct Run<D: ?Sized> {
     pub(crate) steps: Arc<D>,
     pub(crate) facts: Arc<RunFacts>,
     /// Values of an earlier process, for a run that was taken up.
@@ -73,6 +73,8 @@ pub(crate) struct Finished {
     pub(crate) values: Option<Values>,
     pub(crate) facts: Arc<RunFacts>,
     pub(crate) broken: Option<LogbookError>,
+    /// The end of a run that nobody drove because it had ended.
+    pub(crate) told: Option<End>,
 }
 
 impl<D: ?Sized + Steps> Run<D> {
@@ -83,7 +85,9 @@ impl<D: ?Sized + Steps> Run<D> {
         machine: Machine,
         log: Option<RunLog>,
     ) -> Self {
-        let id = log.as_ref().map_or_else(OnceLock::new, |log| log.id().clone().into());
+        let id = log
+            .as_ref()
+            .map_or_else(OnceLock::new, |log| log.id().clone().into());
         let stopping = AtomicBool::new(machine.is_stopping());
         Self {
             steps,
@@ -102,14 +106,19 @@ impl<D: ?Sized + Steps> Run<D> {
         }
     }
 
-    /// A run that goes on; `pushed` are the records that say so.
+    /// A run that goes on.
     pub(crate) fn taken_up(
         steps: Arc<D>,
         plan: &'static Plan,
         replayed: Replayed,
         log: RunLog,
     ) -> Self {
-        let Replayed { machine, failures, values, batch } = replayed;
+        let Replayed {
+            machine,
+            failures,
+            values,
+            batch,
+        } = replayed;
         let mut run = Self::new(steps, plan, machine, Some(log));
         run.values = Some(values);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -162,7 +171,9 @@ impl<D: ?Sized + Steps> Run<D> {
         worker.bytes.clear();
         core.decide();
         while worker.work.len() < room {
-            let Some(command) = core.machine.next() else { break };
+            let Some(command) = core.machine.next() else {
+                break;
+            };
             worker.work.push(core.give_out(command));
         }
         if core.machine.is_stopping() {
@@ -198,7 +209,10 @@ impl<D: ?Sized + Steps> Run<D> {
         core.parked += 1;
         while core.broken.is_none() && core.machine.ready() == 0 && core.machine.over().is_none() {
             core = match timeout {
-                None => self.changed.wait(core).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .changed
+                    .wait(core)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(timeout) => {
                     let waited = self.changed.wait_timeout(core, timeout);
                     core = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -211,13 +225,17 @@ impl<D: ?Sized + Steps> Run<D> {
 
     /// The run's end, for who asked for it; lets go of the flow's code.
     pub(crate) fn finish(self) -> Finished {
-        let core = self.core.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let core = self
+            .core
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         Finished {
             machine: core.machine,
             failures: core.failures,
             values: self.values,
             facts: self.facts,
             broken: core.broken,
+            told: None,
         }
     }
 }
@@ -306,7 +324,9 @@ impl Core {
     #[inline]
     fn turn(&mut self, idle: bool) -> Turn {
         if !idle {
-            return Turn::Work { left: self.machine.ready() };
+            return Turn::Work {
+                left: self.machine.ready(),
+            };
         }
         match self.machine.verdict() {
             None => Turn::Idle,
@@ -351,9 +371,15 @@ impl End {
     }
 
     fn of(state: RunState) -> Option<Self> {
-        [Self::Succeeded, Self::Reverted, Self::Failed, Self::RevertFailed, Self::Waiting]
-            .into_iter()
-            .find(|end| end.state() == state)
+        [
+            Self::Succeeded,
+            Self::Reverted,
+            Self::Failed,
+            Self::RevertFailed,
+            Self::Waiting,
+        ]
+        .into_iter()
+        .find(|end| end.state() == state)
     }
 }
 
@@ -385,9 +411,7 @@ impl Request {
         match bytes {
             [0, ..] => Some(Self::Rerun),
             [1, ..] => Some(Self::Revert),
-            [2, answer, ..] => {
-                Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?))
-            }
+            [2, answer, ..] => Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?)),
             _ => None,
         }
     }

@@ -1,8 +1,8 @@
 //! What a task says of itself beyond its signature, and what it is told when it runs.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::logbook::RunId;
 use crate::plan::Plan;

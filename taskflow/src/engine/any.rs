@@ -54,18 +54,26 @@ impl FromStr for AnyEngine {
     type Err = UnknownEngine;
 
     fn from_str(name: &str) -> Result<Self, UnknownEngine> {
-        let unknown = |why: &str| UnknownEngine { name: name.to_owned(), why: why.to_owned() };
+        let unknown = |why: &str| UnknownEngine {
+            name: name.to_owned(),
+            why: why.to_owned(),
+        };
         match name {
             "serial" => Ok(Self::Serial(Serial)),
             #[cfg(feature = "parallel")]
             "parallel" => Ok(Self::Parallel(Parallel::new())),
             #[cfg(feature = "parallel")]
             _ if name.starts_with("parallel:") => {
-                let threads = name["parallel:".len()..].parse().ok().filter(|&threads| threads > 0);
+                let threads = name["parallel:".len()..]
+                    .parse()
+                    .ok()
+                    .filter(|&threads| threads > 0);
                 let threads =
                     threads.ok_or_else(|| unknown("after the colon stands a number of threads"))?;
                 let engine = Parallel::with_threads(threads);
-                Ok(Self::Parallel(engine.map_err(|error| unknown(&error.to_string()))?))
+                Ok(Self::Parallel(
+                    engine.map_err(|error| unknown(&error.to_string()))?,
+                ))
             }
             _ => Err(unknown("")),
         }

@@ -55,7 +55,11 @@ pub struct PoolError(ThreadPoolBuildError);
 
 impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the threads of the engine could not be started: {}", self.0)
+        write!(
+            f,
+            "the threads of the engine could not be started: {}",
+            self.0
+        )
     }
 }
 
@@ -84,7 +88,9 @@ impl Parallel {
             .thread_name(|number| format!("taskflow-{number}"))
             .build()
             .map_err(PoolError)?;
-        Ok(Self { pool: Some(Arc::new(pool)) })
+        Ok(Self {
+            pool: Some(Arc::new(pool)),
+        })
     }
 
     fn work(&self, run: &Run<Shared<'_>>) {
@@ -123,7 +129,11 @@ struct Crew<'r, 'a> {
 
 impl<'r, 'a> Crew<'r, 'a> {
     fn new(run: &'r Run<Shared<'a>>, threads: usize) -> Self {
-        Self { run, helpers_max: threads.max(1) - 1, helpers: AtomicUsize::new(0) }
+        Self {
+            run,
+            helpers_max: threads.max(1) - 1,
+            helpers: AtomicUsize::new(0),
+        }
     }
 
     /// The calling thread's part: it stays until the run is over.
@@ -178,9 +188,11 @@ impl<'r, 'a> Crew<'r, 'a> {
     fn call_helpers<'s>(&'s self, scope: &Scope<'s>, left: usize) {
         let mut wanted = left;
         while wanted > 0 {
-            let called = self.helpers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
-                (now < self.helpers_max).then_some(now + 1)
-            });
+            let called = self
+                .helpers
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
+                    (now < self.helpers_max).then_some(now + 1)
+                });
             if called.is_err() {
                 return;
             }

@@ -206,11 +206,6 @@ impl Index {
 }
 
 impl RunIndex {
-    /// The id of the run.
-    pub(super) fn id(&self) -> &RunId {
-        &self.id
-    }
-
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
     pub(super) fn summary(&self, driven: bool, acknowledged: u64) -> RunSummary {

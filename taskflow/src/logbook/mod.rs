@@ -51,7 +51,7 @@ pub use self::scan::Torn;
 pub use self::state::{RunState, RunSummary};
 
 pub(crate) use self::batch::Batch;
-pub(crate) use self::codec::{decode, encode, encode_checked, verify};
+pub(crate) use self::codec::{decode, encode, encode_checked};
 pub(crate) use self::index::Position;
 pub(crate) use self::record::{Begin, Bytes, Kind};
 pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
@@ -244,7 +244,7 @@ impl Logbook {
     /// [`LogbookError::Io`] or [`LogbookError::Damaged`] if the records do not come back as they
     /// were written.
     pub(crate) fn history(&self, id: &RunId) -> Result<Option<History>, LogbookError> {
-        let (number, begin, plan, facts) = {
+        let (begin, plan, facts) = {
             let front = self.book.front();
             let Some(number) = front.index.number(id) else {
                 return Ok(None);
@@ -252,7 +252,7 @@ impl Logbook {
             let Some(run) = front.index.run(number) else {
                 return Ok(None);
             };
-            (number, run.begin, run.plan, run.facts.clone())
+            (run.begin, run.plan, run.facts.clone())
         };
         let begin = decode(&self.book.read(begin)?)?;
         let mut plan = self.book.read(plan)?;
@@ -262,7 +262,6 @@ impl Logbook {
             .map(|fact| self.entry(fact))
             .collect::<Result<_, _>>()?;
         Ok(Some(History {
-            number,
             begin,
             plan,
             entries,

@@ -109,8 +109,6 @@ pub(crate) enum Claim {
 /// All records of a run.
 #[derive(Debug)]
 pub(crate) struct History {
-    /// The number of the run in the book, from 1.
-    pub(crate) number: u32,
     pub(crate) begin: Begin,
     /// The bytes of the plan that the run follows.
     pub(crate) plan: Vec<u8>,

@@ -134,6 +134,35 @@ impl Machine {
         }
     }
 
+    /// Whether a failure keeps what was done.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.on_failure == OnFailure::Keep
+    }
+
+    /// Whether a person is asked for something.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.asked > 0
+    }
+
+    /// Whether the output of a run that has ended was not stored, all of it or a part.
+    pub(crate) fn lacks_output(&self) -> bool {
+        self.plan
+            .outputs
+            .iter()
+            .any(|&output| self.is_transient(output))
+    }
+
+    fn is_transient(&self, atom: u32) -> bool {
+        match self.plan.atom(atom).kind {
+            Kind::Join => self
+                .plan
+                .reads(atom)
+                .iter()
+                .any(|&read| self.is_transient(read)),
+            Kind::Task => self.plan.atom(atom).policy.transient,
+        }
+    }
+
     pub(super) fn undone(&self) -> End {
         let any = |state| self.nodes.iter().any(|node| node.state == state);
         if any(State::RevertFailed) {

@@ -3,9 +3,7 @@
 use super::values::{Stored, Values};
 use super::{End, Failures};
 use crate::failure::Failure;
-use crate::logbook::{
-    self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState,
-};
+use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
 use crate::machine::{Answer, Decision, Event, Machine, Request, State};
 use crate::plan::{OnFailure, Plan};
 
@@ -66,9 +64,16 @@ pub(crate) fn replay(
             stored[atom as usize] = None;
         }
     }
-    let failed = (0..plan.len()).map(|atom| machine.state(atom) == State::Failed).collect();
+    let failed = (0..plan.len())
+        .map(|atom| machine.state(atom) == State::Failed)
+        .collect();
     let values = Values::new(book.clone(), stored, failed);
-    Ok(Replayed { machine, failures, values, batch: Batch::default() })
+    Ok(Replayed {
+        machine,
+        failures,
+        values,
+        batch: Batch::default(),
+    })
 }
 
 /// What a record says; nothing if its payload is not one of ours.
@@ -85,7 +90,10 @@ fn event(entry: &Entry) -> Option<Event> {
         Kind::Done => Event::Done(atom),
         Kind::Fail => {
             let failure: Failure = logbook::decode(bytes).ok()?;
-            Event::Fail { atom, effect: failure.leaves_effect() }
+            Event::Fail {
+                atom,
+                effect: failure.leaves_effect(),
+            }
         }
         Kind::Release => Event::Release(atom),
         Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),

@@ -24,6 +24,13 @@ pub enum RunError {
     NotStarted(StartError),
     /// The logbook failed, and the run stopped where it was: open the logbook again and resume.
     Book(LogbookError),
+    /// The run succeeded, and what it resulted in cannot be read from the logbook.
+    Lost {
+        /// The run.
+        run: RunId,
+        /// Why not.
+        failure: Failure,
+    },
 }
 
 /// Why a run could not be started or taken up.
@@ -125,7 +132,10 @@ impl Resolution {
     /// It did not happen: run it.
     #[must_use]
     pub fn rerun() -> Self {
-        Self { answer: Answer::Rerun, value: Ok(Vec::new()) }
+        Self {
+            answer: Answer::Rerun,
+            value: Ok(Vec::new()),
+        }
     }
 
     /// It happened, and provides nothing.
@@ -139,13 +149,19 @@ impl Resolution {
     pub fn done_with<T: Serialize + DeserializeOwned>(value: &T) -> Self {
         let mut bytes = Vec::new();
         let encoded = logbook::encode_checked(value, &mut bytes);
-        Self { answer: Answer::Done, value: encoded.map(|()| bytes) }
+        Self {
+            answer: Answer::Done,
+            value: encoded.map(|()| bytes),
+        }
     }
 
     /// It counts as failed, and the flow's `on_failure` decides what follows.
     #[must_use]
     pub fn failed() -> Self {
-        Self { answer: Answer::Fail, value: Ok(Vec::new()) }
+        Self {
+            answer: Answer::Fail,
+            value: Ok(Vec::new()),
+        }
     }
 }
 
@@ -185,6 +201,17 @@ impl Stopped {
 }
 
 impl Finished {
+    /// How the run ended, or why nobody knows.
+    ///
+    /// The logbook's failure goes before everything else.
+    pub(crate) fn end(&mut self) -> Result<End, RunError> {
+        match (self.broken.take(), self.told.or(self.machine.over())) {
+            (Some(error), _) => Err(RunError::Book(error)),
+            (None, Some(end)) => Ok(end),
+            (None, None) => unreachable!("an engine works until the run is over"),
+        }
+    }
+
     /// The error that an end means, if it is one.
     pub(crate) fn error(&self, end: End) -> Option<RunError> {
         match end {
@@ -201,10 +228,14 @@ impl Finished {
 
     fn failed(&self, end: End) -> Failed {
         let plan = self.facts.plan;
-        let failures = self.failures.tasks.iter().map(|(&atom, failure)| TaskFailure {
-            task: plan.path(atom),
-            failure: failure.clone(),
-        });
+        let failures = self
+            .failures
+            .tasks
+            .iter()
+            .map(|(&atom, failure)| TaskFailure {
+                task: plan.path(atom),
+                failure: failure.clone(),
+            });
         let left = self.machine.in_place().map(|atom| Left {
             task: plan.path(atom),
             failure: self.failures.reverts.get(&atom).cloned(),
@@ -289,6 +320,11 @@ impl fmt::Display for RunError {
                 "the run stopped because its logbook failed: {error}; what was recorded is kept, \
                  resume the run when the cause is gone"
             ),
+            Self::Lost { run, failure } => write!(
+                f,
+                "run `{run}` succeeded, but its result cannot be had: {}",
+                failure.message()
+            ),
         }
     }
 }
@@ -311,7 +347,10 @@ impl fmt::Display for StartError {
                  program that started it, or raise the flow's `version` and start a new run"
             ),
             Self::NoSuchRun(id) => {
-                write!(f, "the logbook has no run `{id}`; `Logbook::runs` lists those it has")
+                write!(
+                    f,
+                    "the logbook has no run `{id}`; `Logbook::runs` lists those it has"
+                )
             }
             Self::Inputs(error) => write!(f, "the inputs cannot be stored: {error}"),
             Self::NotNow { id, why } => write!(f, "run `{id}` {why}"),
@@ -323,7 +362,7 @@ impl fmt::Display for StartError {
 impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Failed(_) | Self::Stopped(_) => None,
+            Self::Failed(_) | Self::Stopped(_) | Self::Lost { .. } => None,
             Self::NotStarted(error) => error.source(),
             Self::Book(error) => Some(error),
         }

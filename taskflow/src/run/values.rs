@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::{Finished, RunError};
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Op, Step, Steps};
 use crate::logbook::{Logbook, Position};
@@ -28,7 +29,12 @@ pub(crate) struct Values {
 impl Values {
     pub(crate) fn new(book: Logbook, stored: Vec<Option<Stored>>, failed: Vec<bool>) -> Self {
         let loaded = stored.iter().map(|_| OnceLock::new()).collect();
-        Self { book, stored, loaded, failed }
+        Self {
+            book,
+            stored,
+            loaded,
+            failed,
+        }
     }
 
     pub(crate) fn had_failed(&self, atom: u32) -> bool {
@@ -43,9 +49,10 @@ impl Values {
         atom: u32,
     ) -> Result<(), Box<Failure>> {
         match plan.atom(atom).kind {
-            Kind::Join => {
-                plan.reads(atom).iter().try_for_each(|&read| self.load(plan, steps, read))
-            }
+            Kind::Join => plan
+                .reads(atom)
+                .iter()
+                .try_for_each(|&read| self.load(plan, steps, read)),
             Kind::Task => match &self.stored[atom as usize] {
                 None => Ok(()),
                 // Others that need it wait for the first.
@@ -71,11 +78,31 @@ impl Values {
         let bytes = match stored {
             Stored::Here(bytes) => bytes,
             Stored::At(position) => {
-                read = self.book.value(*position).map_err(|error| lost(error.to_string()))?;
+                read = self
+                    .book
+                    .value(*position)
+                    .map_err(|error| lost(error.to_string()))?;
                 &read
             }
         };
         let Step::Done(result) = steps.step(atom, Op::Load(bytes));
         result.map_err(|failure| lost(failure.message().to_owned()))
+    }
+}
+
+impl Finished {
+    /// Puts what the run results in into the slots.
+    pub(crate) fn load_output<D: ?Sized + Steps>(&self, steps: &D) -> Result<(), RunError> {
+        let Some(values) = &self.values else {
+            return Ok(());
+        };
+        let plan = self.facts.plan;
+        plan.outputs
+            .iter()
+            .try_for_each(|&output| values.load(plan, steps, output))
+            .map_err(|failure| RunError::Lost {
+                run: self.facts.id().clone(),
+                failure: *failure,
+            })
     }
 }

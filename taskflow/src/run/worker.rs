@@ -24,12 +24,25 @@ pub(crate) struct Work {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// The value is where the range says in the worker's bytes.
-    Done { atom: u32, value: Range<usize> },
-    Failed { atom: u32, failure: Box<Failure> },
+    Done {
+        atom: u32,
+        value: Range<usize>,
+    },
+    Failed {
+        atom: u32,
+        failure: Box<Failure>,
+    },
     /// It was given out and not begun.
-    Released { atom: u32 },
-    Reverted { atom: u32 },
-    RevertFailed { atom: u32, failure: Box<Failure> },
+    Released {
+        atom: u32,
+    },
+    Reverted {
+        atom: u32,
+    },
+    RevertFailed {
+        atom: u32,
+        failure: Box<Failure>,
+    },
 }
 
 /// A thread's buffers, used again and again.
@@ -51,7 +64,13 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             reverts: 0,
             reverting: false,
         };
-        Self { run, context, work: Vec::new(), outcomes: Vec::new(), bytes: Vec::new() }
+        Self {
+            run,
+            context,
+            work: Vec::new(),
+            outcomes: Vec::new(),
+            bytes: Vec::new(),
+        }
     }
 
     /// Does everything that it was given.
@@ -99,7 +118,10 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 .map_err(|failure| Box::new(failure.into_unstorable()));
         }
         match result {
-            Ok(()) => Outcome::Done { atom, value: start..self.bytes.len() },
+            Ok(()) => Outcome::Done {
+                atom,
+                value: start..self.bytes.len(),
+            },
             Err(failure) => {
                 self.bytes.truncate(start);
                 Outcome::Failed { atom, failure }
@@ -124,13 +146,19 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     }
 
     fn load_reads(&self, atom: u32) -> Result<(), Box<Failure>> {
-        let Some(values) = &self.run.values else { return Ok(()) };
+        let Some(values) = &self.run.values else {
+            return Ok(());
+        };
         let plan = self.run.facts.plan;
-        plan.reads(atom).iter().try_for_each(|&read| values.load(plan, &*self.run.steps, read))
+        plan.reads(atom)
+            .iter()
+            .try_for_each(|&read| values.load(plan, &*self.run.steps, read))
     }
 
     fn load_for_revert(&self, atom: u32, ended: Ended) -> Result<(), Box<Failure>> {
-        let Some(values) = &self.run.values else { return Ok(()) };
+        let Some(values) = &self.run.values else {
+            return Ok(());
+        };
         self.load_reads(atom)?;
         let plan = self.run.facts.plan;
         match ended {
