@@ -7,7 +7,8 @@ use proc_macro::TokenStream;
 mod library;
 mod task;
 
-/// See `taskflow::task`.
+// Documented where users meet it, at its re-export: its examples need the library.
+#[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn task(settings: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(settings.into(), item.into()).into()

@@ -57,15 +57,19 @@ pub mod pay {
                 __undoing: ::taskflow::__private::Undoing<'_>,
             ) -> ::taskflow::__private::Step {
                 use ::taskflow::__private::{
-                    Fallible as _, Infallibly as _, ReturnsResult as _, ReturnsValue as _,
-                    TextOnly as _, ToSource as _, WithSource as _,
+                    Ended as _, Fallible as _, Infallibly as _, ReturnsResult as _,
+                    ReturnsValue as _, TextOnly as _, ToSource as _, Unawaited as _,
+                    WithSource as _,
                 };
                 // only if the revert names what the task provides:
                 let payment = (&::taskflow::__private::Returns::<Result<u64, std::io::Error>>::NEW)
                     .value(__undoing);
                 match (&mut ::taskflow::__private::Returned::new(refund(gateway, payment))).result()
                 {
-                    Ok(_) => ::taskflow::__private::Step::OK,
+                    Ok(__ended) => {
+                        (&&::taskflow::__private::Undone(&__ended)).over();
+                        ::taskflow::__private::Step::OK
+                    }
                     Err(__error) => ::taskflow::__private::Step::failed(
                         (&&&::taskflow::__private::Thrown(__error)).failure(),
                     ),
@@ -116,14 +120,18 @@ pub mod pay {
                 __undoing: ::taskflow::__private::Undoing<'_>,
             ) -> ::taskflow::__private::Step {
                 use ::taskflow::__private::{
-                    Fallible as _, Infallibly as _, ReturnsResult as _, ReturnsValue as _,
-                    TextOnly as _, ToSource as _, WithSource as _,
+                    Ended as _, Fallible as _, Infallibly as _, ReturnsResult as _,
+                    ReturnsValue as _, TextOnly as _, ToSource as _, Unawaited as _,
+                    WithSource as _,
                 };
                 let _ = text;
                 let outcome = (&::taskflow::__private::Returns::<Result<(T, usize), T::Err>>::NEW)
                     .outcome(__undoing);
                 match (&mut ::taskflow::__private::Returned::new(unparse(outcome))).result() {
-                    Ok(_) => ::taskflow::__private::Step::OK,
+                    Ok(__ended) => {
+                        (&&::taskflow::__private::Undone(&__ended)).over();
+                        ::taskflow::__private::Step::OK
+                    }
                     Err(__error) => ::taskflow::__private::Step::failed(
                         (&&&::taskflow::__private::Thrown(__error)).failure(),
                     ),
