@@ -4,6 +4,7 @@
 
 use proc_macro::TokenStream;
 
+mod flow;
 mod library;
 mod task;
 
@@ -12,4 +13,17 @@ mod task;
 #[proc_macro_attribute]
 pub fn task(settings: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(settings.into(), item.into()).into()
+}
+
+/// See `taskflow::flow`.
+#[proc_macro]
+pub fn flow(tokens: TokenStream) -> TokenStream {
+    flow::flow(tokens.into()).into()
+}
+
+/// The second step of `flow`, which companion macros call.
+#[doc(hidden)]
+#[proc_macro]
+pub fn resolve(tokens: TokenStream) -> TokenStream {
+    flow::resolve(tokens.into()).into()
 }
