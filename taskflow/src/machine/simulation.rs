@@ -46,8 +46,18 @@ fn plan(random: &mut Random) -> &'static Plan {
     for atom in 0..len {
         let start = |table: &Vec<u32>| u32::try_from(table.len()).expect("small");
         let (a, b, r) = (start(&after), start(&before), start(&reads));
-        after.extend(edges.iter().filter(|edge| edge.0 == atom).map(|edge| edge.1));
-        before.extend(edges.iter().filter(|edge| edge.1 == atom).map(|edge| edge.0));
+        after.extend(
+            edges
+                .iter()
+                .filter(|edge| edge.0 == atom)
+                .map(|edge| edge.1),
+        );
+        before.extend(
+            edges
+                .iter()
+                .filter(|edge| edge.1 == atom)
+                .map(|edge| edge.0),
+        );
         for &(from, to) in &edges {
             if to == atom && random.chance(2) {
                 reads.push(from);
@@ -60,14 +70,26 @@ fn plan(random: &mut Random) -> &'static Plan {
         atoms.push(Atom {
             name: names[atom as usize],
             scope: 0,
-            kind: if joins[atom as usize] { Kind::Join } else { Kind::Task },
-            policy: if joins[atom as usize] { Policy::DEFAULT } else { policy(random) },
+            kind: if joins[atom as usize] {
+                Kind::Join
+            } else {
+                Kind::Task
+            },
+            policy: if joins[atom as usize] {
+                Policy::DEFAULT
+            } else {
+                policy(random)
+            },
             after: range(a, &after),
             before: range(b, &before),
             reads: range(r, &reads),
         });
     }
-    let on_failure = if random.chance(3) { OnFailure::Keep } else { OnFailure::Revert };
+    let on_failure = if random.chance(3) {
+        OnFailure::Keep
+    } else {
+        OnFailure::Revert
+    };
     let outputs = vec![len - 1];
     Box::leak(Box::new(Plan {
         name: "random",
@@ -87,10 +109,16 @@ fn plan(random: &mut Random) -> &'static Plan {
 /// Any combination that `#[task]` lets through.
 fn policy(random: &mut Random) -> Policy {
     if random.chance(5) {
-        return Policy { transient: true, ..Policy::DEFAULT };
+        return Policy {
+            transient: true,
+            ..Policy::DEFAULT
+        };
     }
     if random.chance(8) {
-        return Policy { irreversible: true, ..Policy::DEFAULT };
+        return Policy {
+            irreversible: true,
+            ..Policy::DEFAULT
+        };
     }
     let reverts = [Reverts::Never, Reverts::Done, Reverts::Any][random.below(3) as usize];
     let on_unknown = match (random.below(4), reverts) {
@@ -99,7 +127,11 @@ fn policy(random: &mut Random) -> Policy {
         (2, Reverts::Any | Reverts::Never) => OnUnknown::Skip,
         _ => OnUnknown::Rerun,
     };
-    Policy { reverts, on_unknown, ..Policy::DEFAULT }
+    Policy {
+        reverts,
+        on_unknown,
+        ..Policy::DEFAULT
+    }
 }
 
 /// What is really so, whatever the machine believes.
@@ -191,17 +223,28 @@ impl Simulation {
         let mut random = Random::new(seed);
         let plan = plan(&mut random);
         let atoms = plan.len() as usize;
-        let world =
-            World { plan, effect: vec![false; atoms], value: vec![false; atoms], flight: vec![] };
+        let world = World {
+            plan,
+            effect: vec![false; atoms],
+            value: vec![false; atoms],
+            flight: vec![],
+        };
         let machine = Machine::new(plan, plan.on_failure);
-        Self { random, world, machine, book: vec![] }
+        Self {
+            random,
+            world,
+            machine,
+            book: vec![],
+        }
     }
 
     fn on(&mut self, event: Event) {
         if std::env::var_os("TASKFLOW_TRACE").is_some() {
             eprintln!("{event:?}");
         }
-        self.machine.on(event).unwrap_or_else(|illegal| panic!("{illegal:?}"));
+        self.machine
+            .on(event)
+            .unwrap_or_else(|illegal| panic!("{illegal:?}"));
         self.book.push(event);
     }
 
@@ -216,18 +259,25 @@ impl Simulation {
         loop {
             self.decide();
             while self.world.flight.len() < 3 {
-                let Some(command) = self.machine.next() else { break };
+                let Some(command) = self.machine.next() else {
+                    break;
+                };
                 self.begin(command);
                 if self.random.chance(40) {
                     return None;
                 }
             }
             if self.world.flight.is_empty() {
-                let end = self.machine.verdict().expect("something is under way, or it is over");
+                let end = self
+                    .machine
+                    .verdict()
+                    .expect("something is under way, or it is over");
                 self.on(Event::End(end));
                 return Some(end);
             }
-            let at = self.random.below(u32::try_from(self.world.flight.len()).expect("small"));
+            let at = self
+                .random
+                .below(u32::try_from(self.world.flight.len()).expect("small"));
             let command = self.world.flight.swap_remove(at as usize);
             self.finish(command);
             if self.random.chance(40) {
@@ -240,13 +290,18 @@ impl Simulation {
         match command {
             Command::Run(atom) => {
                 let state = self.machine.state(atom);
-                assert!(matches!(state, State::Pending | State::Unknown), "{atom} is {state:?}");
+                assert!(
+                    matches!(state, State::Pending | State::Unknown),
+                    "{atom} is {state:?}"
+                );
                 self.world.check_start(&self.machine, atom);
                 self.on(Event::Start(atom));
             }
             Command::Revert(atom, ended) => {
                 let reverts = self.world.plan.atom(atom).policy.reverts;
-                assert!(reverts == Reverts::Any || reverts == Reverts::Done && ended != Ended::Unknown);
+                assert!(
+                    reverts == Reverts::Any || reverts == Reverts::Done && ended != Ended::Unknown
+                );
                 for after in 0..self.world.plan.len() {
                     if self.comes_after(atom, after) && self.machine.is_stopping() {
                         let policy = self.world.plan.atom(after).policy;
@@ -255,7 +310,10 @@ impl Simulation {
                             || policy.reverts == Reverts::Done
                                 && self.machine.state(after) == State::Failed;
                         let state = self.machine.state(after);
-                        assert!(undone, "{atom} is reverted before {after}: {state:?} {policy:?}");
+                        assert!(
+                            undone,
+                            "{atom} is reverted before {after}: {state:?} {policy:?}"
+                        );
                     }
                 }
                 self.on(Event::Revert(atom));
@@ -265,7 +323,11 @@ impl Simulation {
     }
 
     fn comes_after(&self, before: u32, after: u32) -> bool {
-        self.world.plan.succs(before).iter().any(|&next| next == after || self.comes_after(next, after))
+        self.world
+            .plan
+            .succs(before)
+            .iter()
+            .any(|&next| next == after || self.comes_after(next, after))
     }
 
     fn finish(&mut self, command: Command) {
@@ -298,7 +360,9 @@ impl Simulation {
     fn reopen(&mut self) {
         let mut again = Machine::new(self.world.plan, self.world.plan.on_failure);
         for &event in &self.book {
-            again.on(event).unwrap_or_else(|illegal| panic!("on reading: {illegal:?}"));
+            again
+                .on(event)
+                .unwrap_or_else(|illegal| panic!("on reading: {illegal:?}"));
         }
         for atom in 0..self.world.plan.len() {
             assert_eq!(again.state(atom), self.machine.state(atom), "atom {atom}");
@@ -322,13 +386,15 @@ impl Simulation {
                 End::Reverted | End::Failed | End::RevertFailed => {
                     let matters = match policy.reverts {
                         Reverts::Any => state != State::Pending,
-                        Reverts::Done => {
-                            !matches!(state, State::Failed | State::Pending)
-                        }
+                        Reverts::Done => !matches!(state, State::Failed | State::Pending),
                         Reverts::Never => policy.irreversible && state == State::Done,
                     };
                     if !self.machine.is_kept() && matters && self.world.effect[atom as usize] {
-                        assert!(in_place, "{atom} is in place, and the run says {end:?}: {state:?} {policy:?}\n{:?}", self.book);
+                        assert!(
+                            in_place,
+                            "{atom} is in place, and the run says {end:?}: {state:?} {policy:?}\n{:?}",
+                            self.book
+                        );
                     }
                     assert!(end != End::Reverted || !in_place, "{atom} is {state:?}");
                 }
@@ -352,8 +418,9 @@ impl Simulation {
             Some(End::Failed | End::RevertFailed) => return false,
             Some(End::Waiting) => {
                 let asked = self.world.plan.task_atoms();
-                let asked: Vec<_> =
-                    asked.filter(|&atom| self.machine.state(atom) == State::Asked).collect();
+                let asked: Vec<_> = asked
+                    .filter(|&atom| self.machine.state(atom) == State::Asked)
+                    .collect();
                 for atom in asked {
                     let at = atom as usize;
                     let answer = match (self.random.below(3), self.world.effect[at]) {
@@ -394,7 +461,11 @@ impl Simulation {
 
 #[test]
 fn random_runs_keep_their_promises() {
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let number = |name| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     let seeds = match number("TASKFLOW_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("TASKFLOW_SEEDS").unwrap_or(20_000),
@@ -407,7 +478,13 @@ fn random_runs_keep_their_promises() {
 
 #[test]
 fn decisions_have_a_code_each() {
-    let all = [Decision::Rerun, Decision::Undo, Decision::Ask, Decision::Skip, Decision::Leave];
+    let all = [
+        Decision::Rerun,
+        Decision::Undo,
+        Decision::Ask,
+        Decision::Skip,
+        Decision::Leave,
+    ];
     for (code, decision) in all.into_iter().enumerate() {
         assert_eq!(decision as usize, code);
     }

@@ -178,7 +178,9 @@ impl Machine {
     /// The tasks of which something is, or may be, in place that has a revert or can never be
     /// undone.
     pub(crate) fn in_place(&self) -> impl Iterator<Item = u32> {
-        self.plan.task_atoms().filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
+        self.plan
+            .task_atoms()
+            .filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
     }
 
     pub(super) fn resume(&mut self) -> Option<()> {
