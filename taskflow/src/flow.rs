@@ -155,7 +155,7 @@ pub const fn plan_of<F: Parts, B: Body<F>>(_: fn() -> B) -> &'static Plan {
     B::PLAN
 }
 
-struct Slots<P, S, C, O, T> {
+struct Closed<P, S, C, O, T> {
     plan: PhantomData<fn() -> P>,
     slots: S,
     call: C,
@@ -163,7 +163,7 @@ struct Slots<P, S, C, O, T> {
     take: T,
 }
 
-impl<F, P, S, C, O, T> Body<F> for Slots<P, S, C, O, T>
+impl<F, P, S, C, O, T> Body<F> for Closed<P, S, C, O, T>
 where
     F: Parts,
     P: Planned,
@@ -198,7 +198,7 @@ where
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
-    Slots::<P, _, _, _, _> {
+    Closed::<P, _, _, _, _> {
         plan: PhantomData,
         slots,
         call,
@@ -294,14 +294,4 @@ fn take<F: Parts, B: Body<F>>(rooted: Arc<Rooted<F, B>>) -> F::Output {
     let mut rooted =
         Arc::into_inner(rooted).expect("the engine lets go of a flow before it takes the output");
     rooted.body.take()
-}
-
-/// Writes the methods of a flow's struct; see there.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __flow_methods {
-    ([$vis:vis] [$($generics:tt)*] [$Flow:ty] [$Resources:ty] [$Output:ty] [$Steps:ty]) => {
-        impl $($generics)* $Flow {
-        }
-    };
 }

@@ -1,8 +1,8 @@
 //! What a task says of itself beyond its signature, and what it is told when it runs.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::logbook::RunId;
 use crate::plan::Plan;
@@ -57,7 +57,8 @@ impl Policy {
 /// What a run tells its tasks; one per run.
 #[derive(Debug)]
 pub(crate) struct RunFacts {
-    pub(crate) id: RunId,
+    /// A run that is not recorded gets an id when it is first asked for.
+    pub(crate) id: OnceLock<RunId>,
     pub(crate) plan: &'static Plan,
     /// Set when nothing new starts: a task failed, or a person asked for a stop.
     pub(crate) stopping: AtomicBool,
@@ -79,7 +80,7 @@ impl TaskContext {
     /// The id of the run.
     #[must_use]
     pub fn run_id(&self) -> &RunId {
-        &self.facts.id
+        self.facts.id()
     }
 
     /// The path of the task within the flow, such as `provision/attach`.
@@ -131,15 +132,15 @@ impl TaskContext {
     ///     linear[charge]
     /// }
     ///
-    /// let key = Checkout {}.id("order-17")?.run(&Serial, &Logbook::memory())?;
-    /// // blake3(8 "order-17", 6 "charge", 0, 4 0u32, 3 "run")
-    /// assert_eq!(key, "KEY_VECTOR");
+    /// let key = Checkout {}.id("order-17").run(&Serial, &Logbook::memory())?;
+    /// // The hash of: 8 `order-17` 6 `charge` 0 4 `\0\0\0\0` 3 `run`
+    /// assert_eq!(key, "1f9f6fc4e041c1c962cf1f4259d270e4350e0bb1197154a6f5f0b5fe67fae252");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn idempotency_key(&self) -> IdempotencyKey {
         IdempotencyKey::new(
-            self.facts.id.as_ref(),
+            self.run_id().as_ref(),
             &self.facts.plan.path(self.atom),
             &[],
             self.reverts,

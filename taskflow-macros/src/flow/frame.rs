@@ -3,7 +3,7 @@
 //! They ask everything of the function `__body`, in which the chain of companions is called. So a
 //! task that rustc does not find is one error, and not one more wherever the flow is used.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Lifetime, Type};
