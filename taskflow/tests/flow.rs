@@ -172,18 +172,8 @@ mod shapes {
                 ("left", &["early"]),
                 ("right", &["left"]),
                 ("sum", &["left", "right"]),
-                ("check", &["sum", "early"]),
+                ("check", &["early", "sum"]),
             ])
-            .into_iter()
-            .map(|(task, mut before)| {
-                before.sort_by_key(|name| {
-                    ["early", "left", "right", "sum"]
-                        .iter()
-                        .position(|n| n == name)
-                });
-                (task, before)
-            })
-            .collect::<Vec<_>>()
         );
         assert_eq!(Graph { number: 5 }.call(&Serial).unwrap(), 30);
     }
@@ -284,5 +274,167 @@ mod wiring {
             unused: Duration::ZERO,
         };
         assert_eq!(flow.call(&Serial).unwrap(), "A");
+    }
+}
+
+mod nested {
+    //! Flows as tasks of other flows.
+    use super::tasks::{Inner, Order, check, double, halves, join, order, price, sum};
+    use super::{plan, tasks};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use taskflow::{Flow, Logbook, Parallel, Serial, flow, task};
+
+    /// Something that is borrowed and counts.
+    pub(crate) trait Till: Send + Sync {
+        fn pay(&self, cents: u64) -> u64;
+    }
+
+    #[derive(Default)]
+    pub(crate) struct Drawer(AtomicU64);
+
+    impl Till for Drawer {
+        fn pay(&self, cents: u64) -> u64 {
+            self.0.fetch_add(cents, Ordering::Relaxed) + cents
+        }
+    }
+
+    #[task(provides = receipt, revert = give_back(till, number))]
+    fn pay(till: &dyn Till, number: u64, limit: &Limit) -> Result<u64, String> {
+        if number > limit.0 {
+            return Err(format!("{number} is too much"));
+        }
+        Ok(till.pay(number))
+    }
+
+    fn give_back(till: &dyn Till, number: u64) {
+        till.pay(0_u64.wrapping_sub(number));
+    }
+
+    pub(crate) struct Limit(u64);
+
+    mod deep {
+        use super::{Limit, Till, double, pay};
+        use taskflow::flow;
+
+        flow! {
+            /// Pays twice.
+            pub(crate) struct PayTwice<'a> {
+                number: u64,
+                #[resource] till: &'a dyn Till,
+                #[resource] limit: &'a Limit,
+            } -> (first: u64, second: u64)
+            linear[pay as first, double, pay(number = double) as second]
+        }
+    }
+
+    flow! {
+        /// Owns what it pays with.
+        struct Shopping {
+            order: Order,
+            #[resource] till: Arc<dyn Till>,
+            #[resource] limit: Arc<Limit>,
+        } -> sum: u64
+        linear[
+            price,
+            unordered[deep::PayTwice(number = price), Paying(number = 7) as again],
+            sum(left = first, right = second) as once,
+            sum(left = once, right = again),
+        ]
+    }
+
+    flow! {
+        struct Paying { number: u64, #[resource] till: Arc<dyn Till>, #[resource] limit: Arc<Limit> }
+            -> receipt: u64
+        pay
+    }
+
+    flow! {
+        struct Words { text: String } -> String
+        linear[halves, join]
+    }
+
+    flow! {
+        struct Sentence {} -> String
+        linear[
+            Words(text = "abcd") as word,
+            Words(text = word) as again,
+            Words(text = again),
+        ]
+    }
+
+    flow! {
+        struct Nothing { number: u64 }
+        linear[check, check as again]
+    }
+
+    flow! {
+        struct Outer { order: Order } -> u64
+        linear[Nothing(number = order.size.1.gib), Nothing(number = order.cents) as second, Middle(inner = order.size.1)]
+    }
+
+    flow! {
+        struct Middle { inner: Inner } -> double: u64
+        linear[unordered[Nothing(number = inner.gib), double(number = inner.gib)]]
+    }
+
+    #[test]
+    fn fields_reach_a_nested_flow() {
+        let till = Arc::new(Drawer::default());
+        let shopping = |limit| Shopping {
+            order: order(),
+            till: till.clone(),
+            limit: Arc::new(Limit(limit)),
+        };
+        assert_eq!(
+            plan(Shopping::PLAN),
+            tasks(&[
+                ("price", &[]),
+                ("pay_twice/first", &["price"]),
+                ("pay_twice/double", &["pay_twice/first"]),
+                ("pay_twice/second", &["pay_twice/double"]),
+                ("again/pay", &["price"]),
+                ("once", &["pay_twice/second", "again/pay"]),
+                ("sum", &["once"]),
+            ]),
+        );
+        // 200, then 400 more, then 7 more.
+        assert_eq!(shopping(1000).call(&Serial).unwrap(), 200 + 600 + 607);
+        assert_eq!(till.0.load(Ordering::Relaxed), 607);
+        // What was paid before the one that is too much is given back.
+        assert!(shopping(300).run(&Serial, &Logbook::memory()).is_err());
+        assert_eq!(till.0.load(Ordering::Relaxed), 607);
+    }
+
+    #[test]
+    fn the_output_of_one_flow_is_the_input_of_the_next() {
+        assert_eq!(Sentence {}.call(&Serial).unwrap(), "cdab");
+        assert_eq!(
+            Sentence {}.run(&Serial, &Logbook::memory()).unwrap(),
+            "cdab"
+        );
+        assert_eq!(
+            Sentence {}
+                .run(&Parallel::new(), &Logbook::memory())
+                .unwrap(),
+            "cdab"
+        );
+    }
+
+    #[test]
+    fn plans_join() {
+        assert_eq!(
+            plan(Outer::PLAN),
+            tasks(&[
+                ("nothing/check", &[]),
+                ("nothing/again", &["nothing/check"]),
+                ("second/check", &["nothing/again"]),
+                ("second/again", &["second/check"]),
+                ("middle/nothing/check", &["second/again"]),
+                ("middle/nothing/again", &["middle/nothing/check"]),
+                ("middle/double", &["second/again"]),
+            ])
+        );
+        assert_eq!(Outer { order: order() }.call(&Serial).unwrap(), 80);
     }
 }
