@@ -58,6 +58,16 @@ pub fn given<T: ?Sized>(field: Option<&T>) -> &T {
     field.expect("an atom runs after those that it reads")
 }
 
+/// The answer to an atom that a body does not have.
+///
+/// # Panics
+///
+/// Always: an engine asks for the atoms of the body's own plan.
+#[cold]
+pub fn no_such_atom() -> ! {
+    unreachable!("an engine asks a body for the atoms of its own plan")
+}
+
 /// A value under the type that the flow says it is of.
 ///
 /// Where the two differ the flow does not compile, as its output does not; this function keeps

@@ -40,7 +40,7 @@ pub mod __private {
     pub use crate::demand::*;
     pub use crate::flow::{
         Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
-        plan_of, same_type, shared,
+        no_such_atom, plan_of, same_type, shared,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
