@@ -261,23 +261,14 @@ pub struct Opened<'f, F: Runnable> {
 }
 
 /// Opens a flow that may go to other threads.
-pub fn shared<'f, 's, F, B>(
-    inputs: Arc<F::Inputs>,
-    resources: Arc<F::Resources>,
-    body: B,
-) -> Opened<'f, F>
+pub(crate) fn shared<'f, 's, F, B>(rooted: Rooted<F, B>) -> Opened<'f, F>
 where
-    F: Runnable<Steps = Shared<'s>> + 'f,
+    F: Runnable<Steps = Shared<'s>> + 'f + 's,
     F::Inputs: Send + Sync + 's,
     F::Resources: Send + Sync + 's,
     B: Body<F> + Send + Sync + 'f + 's,
-    F: 's,
 {
-    let rooted = Arc::new(Rooted {
-        inputs,
-        resources,
-        body,
-    });
+    let rooted = Arc::new(rooted);
     let steps: Arc<Shared<'s>> = rooted.clone();
     Opened {
         steps,

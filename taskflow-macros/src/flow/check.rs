@@ -200,10 +200,9 @@ fn empty_groups(item: &Item, errors: &mut Vec<Error>) {
         );
         errors.push(Error::new(group.keyword.span(), message));
     }
-    group
-        .items
-        .iter()
-        .for_each(|item| empty_groups(item, errors));
+    for item in &group.items {
+        empty_groups(item, errors);
+    }
 }
 
 fn supported(tree: &Tree, node: &Node<'_>, errors: &mut Vec<Error>) {
@@ -400,7 +399,9 @@ fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
     else {
         return;
     };
-    items.iter().for_each(|item| graphs(flow, item, errors));
+    for item in items {
+        graphs(flow, item, errors);
+    }
     let names: Vec<&Node<'_>> = items
         .iter()
         .filter_map(|item| match item {
@@ -454,7 +455,6 @@ fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
 fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
     for ((name, ty), handed) in flow.tree.output.picks().into_iter().zip(&flow.outputs) {
         match (handed, name) {
-            (Handed::From(_), _) => {}
             (Handed::Unclear(candidates), _) => {
                 let cure = if candidates.is_empty() {
                     "no task provides anything; remove the output".to_owned()
@@ -471,7 +471,7 @@ fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
                 ));
             }
             (Handed::Missing, Some(name)) => errors.push(unknown_output(flow, name)),
-            (Handed::Missing, None) => {}
+            (Handed::From(_), _) | (Handed::Missing, None) => {}
         }
     }
     let picks = flow.tree.output.picks();

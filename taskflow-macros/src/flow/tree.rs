@@ -133,10 +133,14 @@ impl Tree {
 
     /// Every task and flow that is named, in order of definition.
     pub(crate) fn uses(&self) -> Vec<&Use> {
-        fn collect<'t>(item: &'t Item, uses: &mut Vec<&'t Use>) {
+        fn collect<'t>(item: &'t Item, all: &mut Vec<&'t Use>) {
             match item {
-                Item::Use(used) => uses.push(used),
-                Item::Group(group) => group.items.iter().for_each(|item| collect(item, uses)),
+                Item::Use(used) => all.push(used),
+                Item::Group(group) => {
+                    for item in &group.items {
+                        collect(item, all);
+                    }
+                }
             }
         }
         let mut uses = Vec::new();
