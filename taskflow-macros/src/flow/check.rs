@@ -193,7 +193,7 @@ fn empty_groups(item: &Item, errors: &mut Vec<Error>) {
     let Item::Group(group) = item else {
         return;
     };
-    if group.items.is_empty() {
+    if group.items.is_empty() && !group.damaged {
         let message = format!(
             "`{}` is empty; list at least one task, or remove it",
             group.keyword

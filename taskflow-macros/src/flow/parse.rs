@@ -41,7 +41,8 @@ pub(crate) fn parse(tokens: TokenStream) -> Result<(Tree, Vec<Error>)> {
 
 fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
     if input.is_empty() {
-        return Err(input.error(
+        return Err(Error::new(
+            input.span(),
             "`flow!` is empty; write a struct and a pattern: `struct Name { input: Type } -> Output linear[task]`",
         ));
     }
@@ -373,6 +374,7 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
     let content;
     bracketed!(content in input);
     let mut edges = Vec::new();
+    let before = errors.len();
     let items = items(
         &content,
         errors,
@@ -390,6 +392,7 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
             keyword,
             items,
             edges,
+            damaged: errors.len() > before,
         })
     }))
 }

@@ -86,6 +86,8 @@ pub(crate) struct Group {
     pub(crate) items: Vec<Item>,
     /// `a -> b`, in a `graph`.
     pub(crate) edges: Vec<Edge>,
+    /// Something in it could not be read, which has been reported.
+    pub(crate) damaged: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
