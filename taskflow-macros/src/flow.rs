@@ -40,7 +40,7 @@ pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     let structs = define::define(&tree, &library);
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let paths = tree::distinct(&tree.uses());
-    let paths: Vec<_> = paths.iter().map(|used| used.bare_path()).collect();
+    let paths: Vec<_> = paths.iter().map(|used| used.companion_path()).collect();
     let contents = match paths.split_first() {
         Some((first, rest)) if syntax_is_right => {
             quote! {

@@ -44,7 +44,7 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
     };
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
-    let paths = paths.iter().map(|used| used.bare_path());
+    let paths = paths.iter().map(|used| used.companion_path());
     quote_spanned! {span=>
         // Editors resolve the names of the pattern here.
         #(use #paths as _;)*
