@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 
 use super::body::body;
 use super::layout::layout;
+use super::model::{Given, Resolved, Source};
 use super::numbers::Numbers;
-use super::resolve::{Given, Resolved, Source};
 use super::tables::{Tables, tables};
 use super::tree::{OnFailure, Tree, distinct, located, placed};
 
