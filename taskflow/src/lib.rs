@@ -7,6 +7,7 @@ extern crate self as taskflow;
 pub mod failure;
 pub mod flow;
 pub mod logbook;
+pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod slot;
