@@ -27,6 +27,9 @@ mod place;
 mod report;
 #[path = "backup/restore.rs"]
 mod restore;
+#[cfg(test)]
+#[path = "backup/round_trip.rs"]
+mod round_trip;
 #[path = "backup/scan.rs"]
 mod scan;
 #[path = "backup/split.rs"]

@@ -63,6 +63,7 @@ fn attempt(
     entries: &[Entry],
     io: &Io,
 ) -> Result<Packed> {
+    io.check()?;
     let name = pack_name(index);
     let path = target.pack(&name);
     let partial = Partial::create(&path)?;
@@ -79,14 +80,12 @@ fn attempt(
     let mut stored = Vec::with_capacity(entries.len());
     let mut warnings = Vec::new();
     for entry in entries {
-        io.check()?;
-        match archive.add(source, entry, io)? {
-            Some(entry) => stored.push(entry),
-            None => {
-                let warning = vanished(&source.path.join(&entry.path));
-                io.line(&format!("warning: {warning}"));
-                warnings.push(warning);
-            }
+        if let Some(entry) = archive.add(source, entry, io)? {
+            stored.push(entry);
+        } else {
+            let warning = vanished(&source.path.join(&entry.path));
+            io.line(&format!("warning: {warning}"));
+            warnings.push(warning);
         }
     }
 
@@ -115,6 +114,7 @@ struct Archive<'a, W: io::Write> {
 impl<W: io::Write> Archive<'_, W> {
     /// Adds what stands at the entry's path now, unless it is gone or has become something else.
     fn add(&mut self, source: &Source, entry: &Entry, io: &Io) -> Result<Option<Stored>> {
+        io.check()?;
         let full = source.path.join(&entry.path);
         let found = Entry::look(&source.path, entry.path.clone()).map_err(Error::read(&full))?;
         let Found::Entry(now) = found else {

@@ -74,13 +74,12 @@ impl Target {
     /// The folder of the logbook: the one that is asked for, or `<TARGET>.logbook` beside the
     /// target.
     pub fn logbook(&self, asked: Option<&Path>, source: &Source) -> Result<PathBuf> {
-        let path = match asked {
-            Some(path) => resolve(path, "--logbook")?,
-            None => {
-                let mut name = self.path.clone().into_os_string();
-                name.push(".logbook");
-                name.into()
-            }
+        let path = if let Some(path) = asked {
+            resolve(path, "--logbook")?
+        } else {
+            let mut name = self.path.clone().into_os_string();
+            name.push(".logbook");
+            name.into()
         };
         if path.starts_with(&source.path) || path.starts_with(&self.path) {
             return Err(Error::Place(format!(
