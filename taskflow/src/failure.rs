@@ -68,6 +68,26 @@ impl Failure {
         Self::of(FailureKind::Panic, text)
     }
 
+    pub(crate) fn resolved() -> Self {
+        Self::of(
+            FailureKind::Resolved,
+            "a person said that it counts as failed",
+        )
+    }
+
+    /// The task did its work, but the result cannot be stored.
+    pub(crate) fn into_unstorable(self) -> Self {
+        Self {
+            kind: FailureKind::Unstorable,
+            ..self
+        }
+    }
+
+    /// Whether what the task did is in place although it failed.
+    pub(crate) fn leaves_effect(&self) -> bool {
+        self.kind == FailureKind::Unstorable
+    }
+
     /// The error's own text.
     #[must_use]
     pub fn message(&self) -> &str {

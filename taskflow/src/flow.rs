@@ -241,13 +241,3 @@ fn take<F: Parts, B: Body<F>>(rooted: Arc<Rooted<F, B>>) -> F::Output {
         Arc::into_inner(rooted).expect("the engine lets go of a flow before it takes the output");
     rooted.body.take()
 }
-
-/// Writes the methods of a flow's struct; see there.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __flow_methods {
-    ([$vis:vis] [$($generics:tt)*] [$Flow:ty] [$Resources:ty] [$Output:ty] [$Steps:ty]) => {
-        impl $($generics)* $Flow {
-        }
-    };
-}

@@ -2,20 +2,32 @@
 
 #![forbid(unsafe_code)]
 
-extern crate self as taskflow;
-
+pub mod engine;
 pub mod failure;
 pub mod flow;
+mod handle;
 pub mod logbook;
+mod machine;
 pub mod os_bytes;
 pub mod plan;
 mod probe;
+mod run;
 mod slot;
 pub mod task;
 
+pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};
+#[cfg(feature = "parallel")]
+pub use engine::{Parallel, PoolError};
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
+pub use handle::{RunHandle, Start};
+pub use logbook::{
+    Durability, InvalidRunId, Logbook, LogbookError, LogbookOptions, LogbookReader, RunId,
+    RunState, RunSummary, Torn,
+};
+pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use task::{IdempotencyKey, TaskContext};
+pub use taskflow_macros::task;
 
 /// What generated code uses; nothing here is for others.
 #[doc(hidden)]

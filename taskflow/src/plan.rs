@@ -10,7 +10,7 @@ pub use build::{Build, Source};
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
-use crate::task::{Policy, Reverts};
+use crate::task::Policy;
 
 /// What follows when a task of a flow has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,11 +225,5 @@ impl Plan {
 
     pub(crate) fn reads(&self, atom: u32) -> &[u32] {
         self.atom(atom).reads.of(self.reads)
-    }
-
-    pub(crate) fn has_reverts(&self) -> bool {
-        self.atoms
-            .iter()
-            .any(|atom| atom.policy.reverts != Reverts::Never)
     }
 }

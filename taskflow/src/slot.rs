@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::flow::{Op, Step, Undo};
-use crate::logbook::codec;
+use crate::logbook;
 
 /// The value that one atom provides.
 pub struct Slot<T>(OnceLock<T>);
@@ -77,11 +77,11 @@ impl<T> Slot<T> {
         T: Serialize + DeserializeOwned,
     {
         match op {
-            Op::Encode(out) => match codec::encode_checked(self.get(), out) {
+            Op::Encode(out) => match logbook::encode_checked(self.get(), out) {
                 Ok(()) => Step::OK,
-                Err(error) => Step::failed(Failure::of(FailureKind::Unstorable, error.to_string())),
+                Err(error) => Step::failed(Failure::from_error(&error)),
             },
-            Op::Load(bytes) => match codec::decode::<T>(bytes) {
+            Op::Load(bytes) => match logbook::decode::<T>(bytes) {
                 // Filled already where the value was needed twice at the same time.
                 Ok(value) => {
                     let _ = self.0.set(value);

@@ -1,8 +1,8 @@
 //! What a task says of itself beyond its signature, and what it is told when it runs.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::logbook::RunId;
 use crate::plan::Plan;
@@ -57,7 +57,8 @@ impl Policy {
 /// What a run tells its tasks; one per run.
 #[derive(Debug)]
 pub(crate) struct RunFacts {
-    pub(crate) id: RunId,
+    /// A run that is not recorded gets an id when it is first asked for.
+    pub(crate) id: OnceLock<RunId>,
     pub(crate) plan: &'static Plan,
     /// Set when nothing new starts: a task failed, or a person asked for a stop.
     pub(crate) stopping: AtomicBool,
@@ -79,7 +80,7 @@ impl TaskContext {
     /// The id of the run.
     #[must_use]
     pub fn run_id(&self) -> &RunId {
-        &self.facts.id
+        self.facts.id()
     }
 
     /// The path of the task within the flow, such as `provision/attach`.
@@ -139,7 +140,7 @@ impl TaskContext {
     #[must_use]
     pub fn idempotency_key(&self) -> IdempotencyKey {
         IdempotencyKey::new(
-            self.facts.id.as_ref(),
+            self.run_id().as_ref(),
             &self.facts.plan.path(self.atom),
             &[],
             self.reverts,

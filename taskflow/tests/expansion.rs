@@ -440,3 +440,56 @@ impl ::taskflow::__private::Runnable for Shop {
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [] [Shop] [ShopResources] [u64] [::taskflow::__private::Shared<'static>] }
+
+struct Bank;
+impl Gateway for Bank {
+    fn charge(&self, cents: u64) -> Result<u64, std::io::Error> {
+        if cents > 100 {
+            Err(std::io::Error::other("too much"))
+        } else {
+            Ok(cents + 1000)
+        }
+    }
+    fn refund(&self, id: u64) {
+        println!("refund {id}")
+    }
+}
+
+#[test]
+fn it_runs() {
+    use taskflow::{AnyEngine, Logbook};
+    for engine in ["serial", "parallel:2"] {
+        let engine: AnyEngine = engine.parse().unwrap();
+        let order = |cents, item: &str| Order {
+            item: item.into(),
+            cents,
+        };
+        let shop = |cents, item| Shop {
+            order: order(cents, item),
+            gateway: Arc::new(Bank),
+        };
+        assert_eq!(shop(7, "12").call(&engine).unwrap(), 7);
+        let book = Logbook::memory();
+        assert_eq!(shop(7, "12").id("a").run(&engine, &book).unwrap(), 7);
+        assert_eq!(shop(7, "12").id("a").run(&engine, &book).unwrap(), 7);
+        println!("{}", shop(8, "12").id("a").run(&engine, &book).unwrap_err());
+        println!(
+            "{}",
+            shop(800, "x").id("b").run(&engine, &book).unwrap_err()
+        );
+        println!(
+            "{}",
+            shop(800, "x").id("b").run(&engine, &book).unwrap_err()
+        );
+        println!("{:?}", book.runs());
+        let bank = Bank;
+        let out = Billing {
+            order: order(5, "x"),
+            text: "9".into(),
+            gateway: &bank,
+        }
+        .run(&engine, &book)
+        .unwrap();
+        assert_eq!((out.payment, out.parsed), (1005, 9));
+    }
+}

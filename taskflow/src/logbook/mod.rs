@@ -1,20 +1,306 @@
-//! Stand-in until the logbook is merged.
-pub(crate) mod codec {
-    use serde::{Serialize, de::DeserializeOwned};
-    pub(crate) fn encode_checked<T: Serialize + DeserializeOwned>(
-        value: &T,
-        out: &mut Vec<u8>,
-    ) -> Result<(), bincode::Error> {
-        bincode::serialize_into(out, value)
+//! The logbook: the authoritative record of runs, written before anything becomes visible.
+//!
+//! It knows plans and runs as bytes and numbers, and nothing of tasks, engines or flows. The bytes,
+//! the invariants, what each durability promises against which fault, and what is assumed of a
+//! disk stand in the `README.md` beside this file.
+
+// What a user of the library meets.
+mod error;
+mod names;
+mod options;
+mod reader;
+mod run_id;
+mod state;
+
+// What drives a run meets.
+mod batch;
+mod record;
+mod run_log;
+
+// How records are taken in, written and found again.
+mod book;
+mod index;
+mod scan;
+
+// Bytes.
+mod codec;
+mod disk;
+mod frame;
+mod strict;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use self::book::{Book, check_size};
+use self::disk::Lock;
+use self::index::Fact;
+
+pub use self::codec::{DecodeError, EncodeError};
+#[doc(hidden)]
+pub use self::disk::{Disk, MemoryDisk};
+pub use self::error::LogbookError;
+pub use self::names::UnknownName;
+pub use self::options::{Durability, LogbookOptions};
+pub use self::reader::LogbookReader;
+pub use self::run_id::{InvalidRunId, RunId};
+pub use self::scan::Torn;
+pub use self::state::{RunState, RunSummary};
+
+pub(crate) use self::batch::Batch;
+pub(crate) use self::codec::{decode, encode, encode_checked};
+pub(crate) use self::index::Position;
+pub(crate) use self::record::{Begin, Bytes, Kind};
+pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
+
+/// Where runs are recorded, so that one that is killed can go on.
+///
+/// A logbook is a folder that one process at a time holds open; [`LogbookReader`] looks at it
+/// without holding it. Many runs share one logbook. Clones are the same logbook, and cheap.
+///
+/// ```
+/// use taskflow::logbook::{Durability, Logbook};
+///
+/// # let folder = std::env::temp_dir().join(format!("logbook-{}.book", std::process::id()));
+/// let book = Logbook::options(&folder).durability(Durability::Os).open()?;
+/// assert!(book.runs()?.is_empty());
+/// # drop(book);
+/// # std::fs::remove_dir_all(folder).ok();
+/// # Ok::<(), taskflow::logbook::LogbookError>(())
+/// ```
+#[derive(Clone)]
+pub struct Logbook {
+    book: Arc<Book>,
+}
+
+impl Logbook {
+    /// Opens the logbook in the folder `path`, and makes it if it is not there. Every change is
+    /// synced; [`options`](Logbook::options) says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogbookOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Logbook, LogbookError> {
+        Logbook::options(path).open()
     }
-    pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, bincode::Error> {
-        bincode::deserialize(bytes)
+
+    /// How to open the logbook in the folder `path`.
+    pub fn options(path: impl AsRef<Path>) -> LogbookOptions {
+        LogbookOptions::new(path.as_ref().to_owned())
+    }
+
+    /// A logbook in memory, which is gone when the last clone of it is.
+    ///
+    /// # Panics
+    ///
+    /// Never: memory does not refuse to be read or written.
+    #[must_use]
+    pub fn memory() -> Logbook {
+        Logbook::with_disk(Box::new(MemoryDisk::default()), Durability::Never)
+            .expect("an empty memory is a new logbook")
+    }
+
+    /// A logbook on a disk of the caller's own, without a lock.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogbookOptions::open`], save that nobody else holds it.
+    #[doc(hidden)]
+    pub fn with_disk(disk: Box<dyn Disk>, durability: Durability) -> Result<Logbook, LogbookError> {
+        Logbook::on(disk, PathBuf::from("(memory)"), durability, None)
+    }
+
+    fn on(
+        disk: Box<dyn Disk>,
+        file: PathBuf,
+        durability: Durability,
+        lock: Option<Lock>,
+    ) -> Result<Logbook, LogbookError> {
+        Ok(Logbook {
+            book: Arc::new(Book::open(disk, file, durability, lock)?),
+        })
+    }
+
+    /// Every run, in the order in which they began.
+    ///
+    /// # Errors
+    ///
+    /// What the place where the records are kept says. A logbook on a disk keeps the list in
+    /// memory and has none.
+    pub fn runs(&self) -> Result<Vec<RunSummary>, LogbookError> {
+        let front = self.book.front();
+        let acknowledged = self.book.acknowledged(&front);
+        Ok(front
+            .index
+            .runs()
+            .map(|(number, run)| run.summary(front.held.contains(&number), acknowledged))
+            .collect())
+    }
+
+    /// The runs of the flow that are not at their end, in the order in which they began: every
+    /// state but `Succeeded`, `Reverted` and `Cancelled`.
+    ///
+    /// # Errors
+    ///
+    /// As [`runs`](Logbook::runs).
+    pub fn unfinished(&self, flow: &str) -> Result<Vec<RunSummary>, LogbookError> {
+        Ok(unfinished(self.runs()?, flow))
+    }
+
+    /// What a listing says of the run of this id, or `None` if there is no such run.
+    ///
+    /// # Errors
+    ///
+    /// As [`runs`](Logbook::runs).
+    pub fn run_summary(&self, id: &RunId) -> Result<Option<RunSummary>, LogbookError> {
+        let front = self.book.front();
+        let acknowledged = self.book.acknowledged(&front);
+        Ok(front.index.number(id).and_then(|number| {
+            let run = front.index.run(number)?;
+            Some(run.summary(front.held.contains(&number), acknowledged))
+        }))
+    }
+
+    /// What a crash had cut off at the end of the file, and opening dropped.
+    #[must_use]
+    pub fn torn(&self) -> Option<&Torn> {
+        self.book.torn()
+    }
+
+    /// Begins a run, and makes the caller its driver. `plan` is its fingerprint and its bytes,
+    /// which are stored once per fingerprint.
+    ///
+    /// Nothing is written: the records go with the first ones that the run appends.
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Exists`] if there is a run of this id, [`LogbookError::Poisoned`] after a
+    /// failed write, and [`LogbookError::TooLarge`] if the plan or the inputs do not fit.
+    pub(crate) fn begin(
+        &self,
+        begin: &Begin,
+        (fingerprint, plan): (u64, &[u8]),
+    ) -> Result<RunLog, LogbookError> {
+        assert_eq!(begin.plan, fingerprint, "a run begins with its own plan");
+        let mut payload = Vec::new();
+        encode(begin, &mut payload)?;
+        check_size(payload.len())?;
+        let plan = [&fingerprint.to_le_bytes(), plan].concat();
+        check_size(plan.len())?;
+
+        let mut front = self.book.front();
+        front.check()?;
+        if front.index.number(&begin.id).is_some() {
+            return Err(LogbookError::Exists {
+                id: begin.id.clone(),
+            });
+        }
+        if !front.index.has_plan(fingerprint) {
+            front.push(Kind::Plan, 0, 0, frame::crc(&plan), &plan);
+        }
+        let number = front.index.next_number();
+        front.push(Kind::Begin, number, 0, frame::crc(&payload), &payload);
+        front.held.insert(number);
+        Ok(RunLog::new(self.book.clone(), number, begin.id.clone()))
+    }
+
+    /// Makes the caller the driver of a run, if the run is there and has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Poisoned`] after a failed write: nothing could be recorded.
+    pub(crate) fn claim(&self, id: &RunId) -> Result<Claim, LogbookError> {
+        let mut front = self.book.front();
+        front.check()?;
+        let Some(number) = front.index.number(id) else {
+            return Ok(Claim::Unknown);
+        };
+        if !front.held.insert(number) {
+            return Ok(Claim::Running);
+        }
+        Ok(Claim::Taken(RunLog::new(
+            self.book.clone(),
+            number,
+            id.clone(),
+        )))
+    }
+
+    /// Returns once nobody in this process drives the run.
+    pub(crate) fn wait_released(&self, id: &RunId) {
+        let number = self.book.front().index.number(id);
+        if let Some(number) = number {
+            self.book.wait_released(number);
+        }
+    }
+
+    /// Everything that is recorded of a run, or `None` if there is no such run. Of values it has
+    /// the place alone, for [`value`](Logbook::value).
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Io`] or [`LogbookError::Damaged`] if the records do not come back as they
+    /// were written.
+    pub(crate) fn history(&self, id: &RunId) -> Result<Option<History>, LogbookError> {
+        let (begin, plan, facts) = {
+            let front = self.book.front();
+            let Some(number) = front.index.number(id) else {
+                return Ok(None);
+            };
+            let Some(run) = front.index.run(number) else {
+                return Ok(None);
+            };
+            (run.begin, run.plan, run.facts.clone())
+        };
+        let begin = decode(&self.book.read(begin)?)?;
+        let mut plan = self.book.read(plan)?;
+        plan.drain(..size_of::<u64>());
+        let entries = facts
+            .into_iter()
+            .map(|fact| self.entry(fact))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(History {
+            begin,
+            plan,
+            entries,
+        }))
+    }
+
+    fn entry(&self, fact: Fact) -> Result<Entry, LogbookError> {
+        let payload = match fact.kind {
+            Kind::Done => Payload::At(fact.position),
+            _ => Payload::Read(self.book.read(fact.position)?),
+        };
+        Ok(Entry {
+            kind: fact.kind,
+            atom: fact.atom,
+            payload,
+        })
+    }
+
+    /// Reads the payload at `at` again.
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Io`] or [`LogbookError::Damaged`] if it does not come back as it was
+    /// written.
+    pub(crate) fn value(&self, at: Position) -> Result<Vec<u8>, LogbookError> {
+        self.book.read(at)
     }
 }
-#[derive(Debug, Clone)]
-pub struct RunId(String);
-impl AsRef<str> for RunId {
-    fn as_ref(&self) -> &str {
-        &self.0
+
+impl fmt::Debug for Logbook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logbook")
+            .field("file", &self.book.file())
+            .finish_non_exhaustive()
     }
+}
+
+/// The runs of the flow among `runs` that are not at their end.
+fn unfinished(mut runs: Vec<RunSummary>, flow: &str) -> Vec<RunSummary> {
+    runs.retain(|run| run.flow == flow && run.state.is_unfinished());
+    runs
 }

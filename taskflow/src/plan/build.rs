@@ -216,6 +216,10 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
     }
 
     const fn push_edge(&mut self, from: u32, to: u32) {
+        assert!(
+            from < to,
+            "atoms are numbered in an order that the edges allow"
+        );
         self.edges[self.len.edges] = (from, to);
         self.len.edges += 1;
     }
@@ -335,7 +339,8 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             let atom = &self.atoms[i];
             hash = fnv_text(hash, atom.name);
             hash = fnv(hash, &atom.scope.to_le_bytes());
-            hash = fnv(hash, &[atom.kind as u8]);
+            // Whether the value is stored is no setting: the records differ.
+            hash = fnv(hash, &[atom.kind as u8, atom.policy.transient as u8]);
             hash = fnv_range(hash, atom.after, &self.after);
             hash = fnv_range(hash, atom.reads, &self.reads);
             i += 1;

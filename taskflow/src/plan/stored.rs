@@ -38,10 +38,6 @@ impl StoredPlan {
         Self { atoms }
     }
 
-    pub(crate) fn path(&self, atom: u32) -> &str {
-        self.atoms.get(atom as usize).map_or("?", |atom| &atom.path)
-    }
-
     fn task(&self, path: &str) -> Option<&StoredAtom> {
         self.atoms.iter().find(|atom| atom.path == path)
     }

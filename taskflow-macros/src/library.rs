@@ -1,0 +1,45 @@
+//! The path by which generated code reaches the library, whatever a user's manifest calls it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{Ident, Path};
+
+/// The path of the library: the one that the user gave, or the one that the manifest says.
+pub(crate) fn path(given: Option<&Path>) -> TokenStream {
+    match given {
+        Some(path) => quote!(#path),
+        None => found(),
+    }
+}
+
+/// The same, for the inside of a `macro_rules!` that other crates call.
+pub(crate) fn path_from_elsewhere(given: Option<&Path>) -> TokenStream {
+    match given {
+        // `crate` is the crate of the caller, `$crate` the one where the macro is written.
+        Some(path) if path.leading_colon.is_none() && starts_with_crate(path) => quote!($ #path),
+        _ => self::path(given),
+    }
+}
+
+/// Whether a path means the same in every module.
+pub(crate) fn is_absolute(path: &Path) -> bool {
+    path.leading_colon.is_some() || starts_with_crate(path)
+}
+
+fn starts_with_crate(path: &Path) -> bool {
+    path.segments
+        .first()
+        .is_some_and(|segment| segment.ident == "crate")
+}
+
+fn found() -> TokenStream {
+    match proc_macro_crate::crate_name("taskflow") {
+        Ok(proc_macro_crate::FoundCrate::Name(name)) => {
+            let name = Ident::new(&name, Span::call_site());
+            quote!(::#name)
+        }
+        // The library calls itself `::taskflow`. It is also the best guess where there is no
+        // manifest; `crate = …` is for those who know better.
+        Ok(proc_macro_crate::FoundCrate::Itself) | Err(_) => quote!(::taskflow),
+    }
+}

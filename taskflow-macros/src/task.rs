@@ -1,0 +1,39 @@
+//! `#[task]`: a function, what a flow may know of it, and the code that only its own module can
+//! compile.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+mod check;
+mod expand;
+mod mentions;
+mod model;
+mod parse;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use check::Damage;
+
+/// The function as it is, followed by what `#[task]` adds to it.
+pub(crate) fn expand(settings: TokenStream, item: TokenStream) -> TokenStream {
+    let input = match parse::parse(settings, item.clone()) {
+        Ok(input) => input,
+        Err(error) => {
+            let error = error.to_compile_error();
+            return quote!(#item #error);
+        }
+    };
+    let task = resolve::resolve(&input);
+    let (damage, errors) = check::check(&input, &task);
+    let errors = errors.iter().map(syn::Error::to_compile_error);
+    // One mistake is one message: what follows from it in a flow is not reported again.
+    let added = match damage {
+        Damage::None => expand::task(&task),
+        Damage::Settings => expand::task(&task.without_settings()),
+        Damage::Signature => expand::silent(&task),
+        Damage::Place => TokenStream::new(),
+    };
+    quote!(#item #(#errors)* #added)
+}

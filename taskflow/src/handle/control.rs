@@ -1,0 +1,425 @@
+//! A run in the logbook: its state, and what can be asked of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use super::start::recorded_inputs;
+use crate::engine::{Engine, Job, Prepared};
+use crate::flow::{Op, Opened, Runnable, Step, Steps};
+use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
+use crate::machine::{End, Event, Machine, Request, State};
+use crate::plan::{PlanDiff, StoredPlan};
+use crate::run::{Finished, Replayed, Resolution, Run, RunError, StartError, replay};
+
+/// A run, for who started it or attached to it.
+///
+/// It does nothing by itself: [`wait`](RunHandle::wait) drives the run.
+pub struct RunHandle<'b, F: Runnable, E: ?Sized> {
+    id: RunId,
+    inputs: Arc<F::Inputs>,
+    resources: Arc<F::Resources>,
+    engine: &'b E,
+    book: &'b Logbook,
+    intent: Mutex<Intent>,
+}
+
+/// Takes the output out of a flow's code.
+type Take<'t, O> = Box<dyn FnOnce() -> O + 't>;
+
+/// What driving a run is to do about one that had ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intent {
+    /// Tell the end.
+    Attach,
+    /// Go on from a failure, or with a revert that failed.
+    GoOn,
+    /// Undo what is in place.
+    Revert,
+}
+
+/// What is to be done with a run, once its records are read.
+enum Next {
+    /// Nothing: it ended like this.
+    Tell(End),
+    Drive,
+}
+
+impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
+    pub(super) fn new(
+        id: RunId,
+        inputs: Arc<F::Inputs>,
+        resources: Arc<F::Resources>,
+        engine: &'b E,
+        book: &'b Logbook,
+        intent: Intent,
+    ) -> Self {
+        Self {
+            id,
+            inputs,
+            resources,
+            engine,
+            book,
+            intent: Mutex::new(intent),
+        }
+    }
+
+    /// A handle on a run that the logbook has, unless its plan is another.
+    pub(super) fn attach(
+        id: RunId,
+        inputs: Arc<F::Inputs>,
+        resources: Arc<F::Resources>,
+        engine: &'b E,
+        book: &'b Logbook,
+        intent: Intent,
+    ) -> Result<Self, StartError> {
+        let history = history(book, &id)?;
+        check_plan::<F>(&history)?;
+        Ok(Self::new(id, inputs, resources, engine, book, intent))
+    }
+
+    #[doc(hidden)]
+    pub fn resume(
+        id: &RunId,
+        resources: F::Resources,
+        engine: &'b E,
+        book: &'b Logbook,
+    ) -> Result<Self, StartError> {
+        let inputs = Arc::new(recorded_inputs::<F>(book, id)?);
+        Self::attach(
+            id.clone(),
+            inputs,
+            Arc::new(resources),
+            engine,
+            book,
+            Intent::GoOn,
+        )
+    }
+
+    /// The id of the run.
+    #[must_use]
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// The inputs of the run.
+    #[must_use]
+    pub fn inputs(&self) -> &F::Inputs {
+        &self.inputs
+    }
+
+    /// What has become of the run.
+    ///
+    /// # Errors
+    ///
+    /// If the logbook fails.
+    pub fn state(&self) -> Result<RunState, StartError> {
+        let summary = self.book.run_summary(&self.id)?;
+        Ok(summary
+            .ok_or_else(|| StartError::NoSuchRun(self.id.clone()))?
+            .state)
+    }
+
+    /// The paths of the tasks that are done, in the order of definition: they do not run again.
+    ///
+    /// # Errors
+    ///
+    /// If the logbook fails.
+    pub fn done(&self) -> Result<Vec<String>, StartError> {
+        self.tasks(|state| matches!(state, State::Done | State::Skipped))
+    }
+
+    /// The paths of the tasks of which a person has to say whether they happened, with
+    /// [`resolve`](RunHandle::resolve).
+    ///
+    /// # Errors
+    ///
+    /// If the logbook fails.
+    pub fn asked(&self) -> Result<Vec<String>, StartError> {
+        self.tasks(|state| state == State::Asked)
+    }
+
+    fn tasks(&self, matches: impl Fn(State) -> bool) -> Result<Vec<String>, StartError> {
+        let history = history(self.book, &self.id)?;
+        let replayed = replay(self.book, F::PLAN, &history)?;
+        let machine = &replayed.machine;
+        let atoms = F::PLAN
+            .task_atoms()
+            .filter(|&atom| matches(machine.state(atom)));
+        Ok(atoms.map(|atom| F::PLAN.path(atom)).collect())
+    }
+
+    /// Drives the run to its end and says what it results in.
+    ///
+    /// A run that is under way in another thread of this process is waited for. A run that had
+    /// ended is not run again: its end is told, except that the first call after
+    /// `continue_or_start` or `resume` goes on with a run that had failed.
+    ///
+    /// # Errors
+    ///
+    /// If a task fails or had failed, if a person's answer is needed, or if the logbook fails.
+    pub fn wait(&self) -> E::Ran<'b>
+    where
+        E: Engine<F::Steps, F::Output>,
+        F: 'b,
+    {
+        let intent = {
+            let mut intent = self.intent.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *intent, Intent::Attach)
+        };
+        self.drive(intent, |take| take())
+    }
+
+    /// Goes on with a run that failed, from where it failed; or with a revert that failed.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](RunHandle::wait).
+    pub fn rerun(&self) -> E::Ran<'b>
+    where
+        E: Engine<F::Steps, F::Output>,
+        F: 'b,
+    {
+        self.drive(Intent::GoOn, |take| take())
+    }
+
+    /// Undoes what is in place of a run that failed and was kept, waits for an answer, was
+    /// interrupted, or could not be undone before.
+    ///
+    /// It succeeds if nothing is left in place.
+    ///
+    /// # Errors
+    ///
+    /// If the run succeeded, if something is left in place, or if the logbook fails.
+    pub fn revert(&self) -> <E as Engine<F::Steps, ()>>::Ran<'b>
+    where
+        E: Engine<F::Steps, ()>,
+        F: 'b,
+    {
+        self.drive(Intent::Revert, |_| ())
+    }
+
+    /// Says whether a task happened of which nobody knows; [`wait`](RunHandle::wait) then goes on.
+    ///
+    /// # Errors
+    ///
+    /// If the run does not wait for an answer about that task, if the value is not of the type
+    /// that the task returns, or if the logbook fails.
+    pub fn resolve(&self, task: &str, how: Resolution) -> Result<(), StartError> {
+        let not_now = |why: String| StartError::NotNow {
+            id: self.id.clone(),
+            why,
+        };
+        let atom = F::PLAN.find(task).ok_or_else(|| {
+            let tasks: Vec<_> = F::PLAN.tasks().collect();
+            not_now(format!(
+                "has no task `{task}`; it has `{}`",
+                tasks.join("`, `")
+            ))
+        })?;
+        let value = how.value.map_err(StartError::Inputs)?;
+        let log = match self.book.claim(&self.id)? {
+            Claim::Taken(log) => log,
+            Claim::Running => return Err(not_now("is under way; wait for it first".into())),
+            Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
+        };
+        let mut replayed = replay(self.book, F::PLAN, &history(self.book, &self.id)?)?;
+        if how.answer == crate::machine::Answer::Done {
+            let opened = F::open(self.inputs.clone(), self.resources.clone());
+            let Step::Done(loaded) = opened.steps.step(atom, Op::Load(&value));
+            loaded.map_err(|failure| {
+                not_now(format!(
+                    "needs what `{task}` returns as an answer: {failure}"
+                ))
+            })?;
+        }
+        let request = Request::Resolve(atom, how.answer);
+        let mut bytes = request.bytes().to_vec();
+        bytes.extend(value);
+        if !replayed.apply(Event::Request(request), Kind::Request, atom, &bytes) {
+            return Err(not_now(format!(
+                "does not wait for an answer about `{task}`"
+            )));
+        }
+        // The run still waits to be driven, and for other answers.
+        if replayed.machine.verdict() == Some(End::Waiting) {
+            let end = [End::Waiting.state().code()];
+            replayed.apply(Event::End(End::Waiting), Kind::End, 0, &end);
+        }
+        log.append(&replayed.batch)?.wait()?;
+        Ok(())
+    }
+
+    /// Drives a run whose first records are appended and not yet written.
+    pub(super) fn drive_new(self, log: RunLog) -> E::Ran<'b>
+    where
+        E: Engine<F::Steps, F::Output>,
+        F: 'b,
+    {
+        let Opened { steps, take } = F::open(self.inputs, self.resources);
+        let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
+        let run = Run::new(steps, F::PLAN, machine, Some(log));
+        let output = move |end| conclude(end, take);
+        self.engine.drive(Job(Prepared::Run {
+            run,
+            output: Box::new(output),
+        }))
+    }
+
+    fn drive<T>(
+        &self,
+        intent: Intent,
+        result: impl FnOnce(Take<'b, F::Output>) -> T + 'b,
+    ) -> <E as Engine<F::Steps, T>>::Ran<'b>
+    where
+        E: Engine<F::Steps, T>,
+        F: 'b,
+        T: 'b,
+    {
+        let prepared = self.prepare(intent, result);
+        self.engine.drive(Job(
+            prepared.unwrap_or_else(|error| Prepared::Ready(Err(error.into())))
+        ))
+    }
+
+    /// Reads the run's records and decides what is to be done.
+    fn prepare<T>(
+        &self,
+        intent: Intent,
+        result: impl FnOnce(Take<'b, F::Output>) -> T + 'b,
+    ) -> Result<Prepared<'b, F::Steps, T>, StartError>
+    where
+        F: 'b,
+        T: 'b,
+    {
+        let log = self.claim()?;
+        let history = history(self.book, &self.id)?;
+        check_plan::<F>(&history)?;
+        let mut replayed = replay(self.book, F::PLAN, &history)?;
+        let next = self.next(&mut replayed, intent)?;
+        let Opened { steps, take } = F::open(self.inputs.clone(), self.resources.clone());
+        let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log);
+        match next {
+            Next::Drive => {
+                let output = move |end| conclude_stored(end, intent, steps, take, result);
+                Ok(Prepared::Run {
+                    run,
+                    output: Box::new(output),
+                })
+            }
+            Next::Tell(over) => {
+                let mut end = run.finish();
+                end.told = Some(over);
+                Ok(Prepared::Ready(conclude_stored(
+                    end, intent, steps, take, result,
+                )))
+            }
+        }
+    }
+
+    /// The right to drive the run, waited for while another thread has it.
+    fn claim(&self) -> Result<RunLog, StartError> {
+        loop {
+            match self.book.claim(&self.id)? {
+                Claim::Taken(log) => return Ok(log),
+                Claim::Running => self.book.wait_released(&self.id),
+                Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
+            }
+        }
+    }
+
+    /// Applies what takes the run up, if it is to be taken up.
+    fn next(&self, replayed: &mut Replayed, intent: Intent) -> Result<Next, StartError> {
+        let not_now = |why: &str| StartError::NotNow {
+            id: self.id.clone(),
+            why: why.to_owned(),
+        };
+        let request = match (replayed.machine.over(), intent) {
+            (Some(End::Reverted), Intent::Revert) => return Ok(Next::Tell(End::Reverted)),
+            (Some(End::Succeeded), Intent::Revert) => {
+                return Err(not_now("succeeded, and what succeeded is not undone"));
+            }
+            (_, Intent::Revert) => Some(Request::Revert),
+            (Some(End::Failed), Intent::GoOn) => Some(Request::Rerun),
+            (Some(End::RevertFailed), Intent::GoOn) => Some(Request::Revert),
+            (Some(End::Succeeded), _) if !replayed.machine.lacks_output() => {
+                return Ok(Next::Tell(End::Succeeded));
+            }
+            (Some(end @ (End::Failed | End::RevertFailed | End::Reverted)), _) => {
+                return Ok(Next::Tell(end));
+            }
+            (Some(End::Waiting), _) if replayed.machine.is_asking() => {
+                return Ok(Next::Tell(End::Waiting));
+            }
+            (None | Some(End::Succeeded | End::Waiting), _) => None,
+        };
+        replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
+        if let Some(request) = request {
+            if !replayed.apply(Event::Request(request), Kind::Request, 0, &request.bytes()) {
+                return Err(not_now("is in no state for that"));
+            }
+            if request == Request::Rerun {
+                replayed.failures.tasks.clear();
+            }
+        }
+        Ok(Next::Drive)
+    }
+}
+
+fn history(book: &Logbook, id: &RunId) -> Result<History, StartError> {
+    book.history(id)?
+        .ok_or_else(|| StartError::NoSuchRun(id.clone()))
+}
+
+/// Refuses a run whose plan is not the flow's.
+fn check_plan<F: Runnable>(history: &History) -> Result<(), StartError> {
+    let begin = &history.begin;
+    if begin.plan == F::PLAN.fingerprint() {
+        return Ok(());
+    }
+    let stored: StoredPlan =
+        logbook::decode(&history.plan).map_err(|error| LogbookError::from(error))?;
+    Err(StartError::Refused {
+        id: begin.id.clone(),
+        diff: PlanDiff {
+            flow: begin.flow.clone(),
+            version: begin.version,
+            changes: stored.diff(&StoredPlan::of(F::PLAN)),
+        },
+    })
+}
+
+/// What a run results in whose values are all in this process.
+pub(super) fn conclude<T>(mut end: Finished, take: impl FnOnce() -> T) -> Result<T, RunError> {
+    let over = end.end()?;
+    end.error(over).map_or_else(|| Ok(take()), Err)
+}
+
+/// What a run results in that was taken up.
+fn conclude_stored<'t, O, T, D: ?Sized + Steps>(
+    mut end: Finished,
+    intent: Intent,
+    steps: Arc<D>,
+    take: Take<'t, O>,
+    result: impl FnOnce(Take<'t, O>) -> T,
+) -> Result<T, RunError> {
+    let over = end.end()?;
+    match end.error(over) {
+        // The failure is why it was undone, and that is what was asked for.
+        Some(RunError::Failed(_)) if intent == Intent::Revert && over == End::Reverted => {}
+        Some(error) => return Err(error),
+        None => end.load_output(&*steps)?,
+    }
+    drop(steps);
+    Ok(result(take))
+}
+
+impl<F: Runnable, E: ?Sized> fmt::Debug for RunHandle<'_, F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunHandle")
+            .field("flow", &F::NAME)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,258 @@
+//! How a run is started: under which id, with which labels, in which logbook.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::RunHandle;
+use super::control::{Intent, conclude};
+use crate::engine::{Engine, Job, Prepared};
+use crate::flow::{Opened, Runnable};
+use crate::logbook::{self, Begin, Bytes, InvalidRunId, Logbook, RunId, RunLog};
+use crate::machine::Machine;
+use crate::plan::StoredPlan;
+use crate::run::{Run, StartError, on_failure_code};
+
+/// A flow that is about to be run.
+///
+/// ```
+/// use taskflow::{Logbook, Serial, flow, task};
+///
+/// #[task]
+/// fn double(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// flow! {
+///     pub struct Double { number: u32 } -> u32
+///     linear[double]
+/// }
+///
+/// let book = Logbook::memory();
+/// let first = Double { number: 21 }.id("once").run(&Serial, &book)?;
+/// // The id is taken, so the end of that run is told, and nothing runs.
+/// let again = Double { number: 21 }.id("once").run(&Serial, &book)?;
+/// assert_eq!((first, again), (42, 42));
+/// // With other inputs it is refused.
+/// assert!(Double { number: 22 }.id("once").run(&Serial, &book).is_err());
+/// # Ok::<(), taskflow::RunError>(())
+/// ```
+#[must_use = "a run begins with `run`, `start` or `call`"]
+pub struct Start<F> {
+    flow: F,
+    id: Option<Result<RunId, InvalidRunId>>,
+    labels: Vec<(String, String)>,
+}
+
+impl<F: Runnable> Start<F> {
+    /// A new run of `flow`.
+    #[doc(hidden)]
+    pub fn new(flow: F) -> Self {
+        Self {
+            flow,
+            id: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// The run of that id: it is attached to if the logbook has it, and started if not.
+    ///
+    /// An id is 1 to 64 ASCII characters; an invalid one is an error of what follows.
+    pub fn id<I>(mut self, id: I) -> Self
+    where
+        I: TryInto<RunId, Error = InvalidRunId>,
+    {
+        self.id = Some(id.try_into());
+        self
+    }
+
+    /// A label of the new run, by which it can be found.
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.push((key.into(), value.into()));
+        self
+    }
+
+    /// Runs the flow to its end.
+    ///
+    /// With the id of a run that the logbook has: waits for it if it is under way in this process,
+    /// takes it up if it was interrupted, and otherwise tells how it ended.
+    ///
+    /// # Errors
+    ///
+    /// If a task fails, if a person's answer is needed, if the id belongs to other inputs or
+    /// another flow, or if the logbook fails.
+    pub fn run<'b, E>(self, engine: &'b E, book: &'b Logbook) -> E::Ran<'b>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+        F: 'b,
+    {
+        match self.begin(engine, book) {
+            Ok((handle, Some(log))) => handle.drive_new(log),
+            Ok((handle, None)) => handle.wait(),
+            Err(error) => engine.drive(Job(Prepared::Ready(Err(error.into())))),
+        }
+    }
+
+    /// Records the run and returns a handle, whose [`wait`](RunHandle::wait) drives it.
+    ///
+    /// When it returns, the start is as durable as the logbook's policy says.
+    ///
+    /// # Errors
+    ///
+    /// If the id belongs to other inputs or another flow, or if the logbook fails.
+    pub fn start<'b, E>(
+        self,
+        engine: &'b E,
+        book: &'b Logbook,
+    ) -> Result<RunHandle<'b, F, E>, StartError>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+    {
+        let (handle, log) = self.begin(engine, book)?;
+        if let Some(log) = log {
+            log.append(&logbook::Batch::default())?.wait()?;
+        }
+        Ok(handle)
+    }
+
+    /// Runs the flow to its end without a logbook: a crash loses it.
+    ///
+    /// # Errors
+    ///
+    /// If a task fails.
+    pub fn call<'b, E>(self, engine: &'b E) -> E::Ran<'b>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+        F: 'b,
+    {
+        let (inputs, resources) = self.flow.split();
+        let Opened { steps, take } = F::open(Arc::new(inputs), Arc::new(resources));
+        let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
+        let run = Run::new(steps, F::PLAN, machine, None);
+        engine.drive(Job(Prepared::Run {
+            run,
+            output: Box::new(|end| conclude(end, take)),
+        }))
+    }
+
+    /// The unfinished run of this flow and version with equal inputs, or else a new run.
+    ///
+    /// # Errors
+    ///
+    /// If the run cannot be taken up, or if the logbook fails.
+    pub fn continue_or_start<'b, E>(
+        self,
+        engine: &'b E,
+        book: &'b Logbook,
+    ) -> Result<RunHandle<'b, F, E>, StartError>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+    {
+        let (inputs, resources) = self.flow.split();
+        let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
+        for summary in book.unfinished(F::NAME)?.into_iter().rev() {
+            if summary.version == F::VERSION && recorded_inputs::<F>(book, &summary.id)? == *inputs
+            {
+                return RunHandle::attach(
+                    summary.id,
+                    inputs,
+                    resources,
+                    engine,
+                    book,
+                    Intent::GoOn,
+                );
+            }
+        }
+        let id = RunId::random();
+        let log = begin::<F>(&id, &inputs, self.labels, book)?;
+        log.append(&logbook::Batch::default())?.wait()?;
+        drop(log);
+        Ok(RunHandle::new(
+            id,
+            inputs,
+            resources,
+            engine,
+            book,
+            Intent::Attach,
+        ))
+    }
+
+    /// A handle on the run, and the right to drive it if it is new.
+    fn begin<'b, E>(
+        self,
+        engine: &'b E,
+        book: &'b Logbook,
+    ) -> Result<(RunHandle<'b, F, E>, Option<RunLog>), StartError>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+    {
+        let (inputs, resources) = self.flow.split();
+        let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
+        let id = match self.id {
+            None => RunId::random(),
+            Some(id) => id?,
+        };
+        match begin::<F>(&id, &inputs, self.labels, book) {
+            Ok(log) => {
+                let handle = RunHandle::new(id, inputs, resources, engine, book, Intent::Attach);
+                Ok((handle, Some(log)))
+            }
+            Err(StartError::Book(logbook::LogbookError::Exists { .. })) => {
+                if recorded_inputs::<F>(book, &id)? != *inputs {
+                    return Err(StartError::OtherInputs(id));
+                }
+                let handle =
+                    RunHandle::attach(id, inputs, resources, engine, book, Intent::Attach)?;
+                Ok((handle, None))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Appends the records that begin a run; they are written with those that follow.
+fn begin<F: Runnable>(
+    id: &RunId,
+    inputs: &F::Inputs,
+    labels: Vec<(String, String)>,
+    book: &Logbook,
+) -> Result<RunLog, StartError> {
+    let plan = F::PLAN;
+    let mut bytes = Vec::new();
+    logbook::encode_checked(inputs, &mut bytes).map_err(StartError::Inputs)?;
+    let mut stored = Vec::new();
+    logbook::encode(&StoredPlan::of(plan), &mut stored).map_err(StartError::Inputs)?;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let begin = Begin {
+        id: id.clone(),
+        flow: F::NAME.to_owned(),
+        version: F::VERSION,
+        plan: plan.fingerprint(),
+        on_failure: on_failure_code(plan.on_failure()),
+        started_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        labels,
+        inputs: Bytes(bytes),
+    };
+    Ok(book.begin(&begin, (plan.fingerprint(), &stored))?)
+}
+
+/// The inputs that a run was started with.
+pub(super) fn recorded_inputs<F: Runnable>(
+    book: &Logbook,
+    id: &RunId,
+) -> Result<F::Inputs, StartError> {
+    let history = book
+        .history(id)?
+        .ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
+    let begin = history.begin;
+    if begin.flow != F::NAME || begin.version != F::VERSION {
+        let (flow, version) = (begin.flow, begin.version);
+        return Err(StartError::OtherFlow {
+            id: id.clone(),
+            flow,
+            version,
+        });
+    }
+    logbook::decode(&begin.inputs.0).map_err(|error| StartError::Book(error.into()))
+}

@@ -1,0 +1,87 @@
+//! Records of one run that are appended together: a finish with the starts that it causes.
+
+use std::ops::Range;
+
+use super::frame;
+use super::record::{Kind, Meaning};
+
+/// Records that go to the logbook as one. Reused, it allocates nothing once it is warm.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    records: Vec<Record>,
+    bytes: Vec<u8>,
+    /// The size of the largest payload, in bytes.
+    largest: usize,
+}
+
+/// A record, with its payload's place in the bytes of the batch.
+#[derive(Debug)]
+struct Record {
+    kind: Kind,
+    atom: u32,
+    /// Made here, so that it is not made while the book is locked.
+    crc: u32,
+    payload: Range<usize>,
+}
+
+impl Batch {
+    /// Drops the records and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.records.clear();
+        self.bytes.clear();
+        self.largest = 0;
+    }
+
+    /// Whether there are no records.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Adds a record behind the others.
+    ///
+    /// # Panics
+    ///
+    /// If `kind` is one that [`Logbook::begin`](super::Logbook::begin) writes, or an `End` does not
+    /// begin with the code of a state.
+    pub(crate) fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
+        assert!(
+            !matches!(kind, Kind::Plan | Kind::Begin),
+            "a run begins through `Logbook::begin` alone"
+        );
+        let meaning = Meaning::of(kind, payload.first().copied());
+        assert!(meaning.is_ok(), "an `End` begins with the code of a state");
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(payload);
+        self.largest = self.largest.max(payload.len());
+        let payload = start..self.bytes.len();
+        let crc = frame::crc(&self.bytes[payload.clone()]);
+        self.records.push(Record {
+            kind,
+            atom,
+            crc,
+            payload,
+        });
+    }
+
+    /// The size of the largest payload, in bytes.
+    pub(super) fn largest(&self) -> usize {
+        self.largest
+    }
+
+    /// Whether the run comes to stand with this batch.
+    pub(super) fn has_end(&self) -> bool {
+        self.records.iter().any(|record| record.kind == Kind::End)
+    }
+
+    /// Kind, atom, checksum and payload of each record, in order.
+    pub(super) fn records(&self) -> impl Iterator<Item = (Kind, u32, u32, &[u8])> {
+        self.records.iter().map(|record| {
+            (
+                record.kind,
+                record.atom,
+                record.crc,
+                &self.bytes[record.payload.clone()],
+            )
+        })
+    }
+}

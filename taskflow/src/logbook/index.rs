@@ -1,0 +1,231 @@
+//! What the logbook remembers of each record: enough to list runs and to find their records again.
+//!
+//! The same index grows by appending and by reading, so that both agree on what the book says.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use super::frame::Header;
+use super::record::{Begin, Kind, Meaning};
+use super::{RunId, RunState, RunSummary, codec};
+
+/// Where a payload stands in the file, and how to see that it is still the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The offset of the payload's first byte.
+    pub(super) offset: u64,
+    /// The size of the payload, in bytes.
+    pub(super) len: u32,
+    /// The CRC-32 of the payload.
+    pub(super) crc: u32,
+}
+
+/// A record of a run, without its payload.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fact {
+    pub(super) kind: Kind,
+    pub(super) atom: u32,
+    pub(super) position: Position,
+}
+
+/// A run, without the payloads of its records.
+#[derive(Debug)]
+pub(super) struct RunIndex {
+    id: RunId,
+    flow: String,
+    version: u32,
+    started: SystemTime,
+    labels: Vec<(String, String)>,
+    /// What `Begin` says in full.
+    pub(super) begin: Position,
+    pub(super) plan: Position,
+    /// The records after `Begin`.
+    pub(super) facts: Vec<Fact>,
+    /// The state that the run has come to stand in and the sequence number of the record that says
+    /// so, or `None` if it goes on.
+    stopped: Option<(RunState, u64)>,
+}
+
+/// Every plan and every run of a book.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    plans: HashMap<u64, Position>,
+    /// The runs by their number, less one.
+    runs: Vec<RunIndex>,
+    numbers: HashMap<RunId, u32>,
+}
+
+impl Index {
+    /// Whether the book holds the plan of this fingerprint.
+    pub(super) fn has_plan(&self, fingerprint: u64) -> bool {
+        self.plans.contains_key(&fingerprint)
+    }
+
+    /// The number of the run of this id.
+    pub(super) fn number(&self, id: &RunId) -> Option<u32> {
+        self.numbers.get(id).copied()
+    }
+
+    /// The run of this number.
+    pub(super) fn run(&self, number: u32) -> Option<&RunIndex> {
+        self.runs.get(place(number)?)
+    }
+
+    /// The number that the next run gets.
+    pub(super) fn next_number(&self) -> u32 {
+        // A book with 2^32 runs would be far larger than memory: each takes hundreds of bytes here.
+        u32::try_from(self.runs.len() + 1).expect("a book holds fewer than 2^32 runs")
+    }
+
+    /// Every run with its number, in the order in which they began.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (u32, &RunIndex)> {
+        (1..).zip(&self.runs)
+    }
+
+    /// How much of a payload [`note`](Index::note) has to see, in bytes.
+    pub(super) fn needed(kind: Kind, len: u32) -> usize {
+        match kind {
+            Kind::Plan => 8,
+            Kind::Begin => len as usize,
+            Kind::End => 1,
+            _ => 0,
+        }
+    }
+
+    /// Takes in a frame whose payload begins with `payload`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a frame that cannot stand where it does. The index is as before then.
+    pub(super) fn note(
+        &mut self,
+        kind: Kind,
+        header: &Header,
+        position: Position,
+        payload: &[u8],
+    ) -> Result<(), String> {
+        match kind {
+            Kind::Plan => self.note_plan(header, position, payload),
+            Kind::Begin => self.note_begin(header, position, payload),
+            _ => self.note_fact(kind, header, position, payload),
+        }
+    }
+
+    fn note_plan(
+        &mut self,
+        header: &Header,
+        position: Position,
+        payload: &[u8],
+    ) -> Result<(), String> {
+        if header.run != 0 {
+            return Err(format!(
+                "a plan belongs to run {}, not to the book",
+                header.run
+            ));
+        }
+        let Some(fingerprint) = payload.first_chunk() else {
+            return Err("a plan has no fingerprint".to_owned());
+        };
+        self.plans
+            .entry(u64::from_le_bytes(*fingerprint))
+            .or_insert(position);
+        Ok(())
+    }
+
+    fn note_begin(
+        &mut self,
+        header: &Header,
+        position: Position,
+        payload: &[u8],
+    ) -> Result<(), String> {
+        if header.run != self.next_number() {
+            let next = self.next_number();
+            return Err(format!(
+                "run {} begins where run {next} would be next",
+                header.run
+            ));
+        }
+        let begin: Begin = codec::decode(payload).map_err(|error| error.to_string())?;
+        let Some(&plan) = self.plans.get(&begin.plan) else {
+            return Err(format!(
+                "run `{}` begins with a plan that is not there",
+                begin.id
+            ));
+        };
+        let age = Duration::from_millis(begin.started_ms);
+        let Some(started) = SystemTime::UNIX_EPOCH.checked_add(age) else {
+            return Err(format!(
+                "run `{}` begins at a time that there is not",
+                begin.id
+            ));
+        };
+        if self.numbers.contains_key(&begin.id) {
+            return Err(format!("run `{}` begins a second time", begin.id));
+        }
+        self.numbers.insert(begin.id.clone(), header.run);
+        self.runs.push(RunIndex {
+            id: begin.id,
+            flow: begin.flow,
+            version: begin.version,
+            started,
+            labels: begin.labels,
+            begin: position,
+            plan,
+            facts: Vec::new(),
+            stopped: None,
+        });
+        Ok(())
+    }
+
+    fn note_fact(
+        &mut self,
+        kind: Kind,
+        header: &Header,
+        position: Position,
+        payload: &[u8],
+    ) -> Result<(), String> {
+        let meaning = Meaning::of(kind, payload.first().copied())?;
+        let Some(run) = place(header.run).and_then(|place| self.runs.get_mut(place)) else {
+            return Err(format!(
+                "a record belongs to run {}, which has not begun",
+                header.run
+            ));
+        };
+        run.facts.push(Fact {
+            kind,
+            atom: header.atom,
+            position,
+        });
+        match meaning {
+            Meaning::Going => run.stopped = None,
+            Meaning::Stopped(state) => run.stopped = Some((state, header.seq)),
+            Meaning::Opaque => {}
+        }
+        Ok(())
+    }
+}
+
+impl RunIndex {
+    /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
+    /// records from after `acknowledged` do not count yet.
+    pub(super) fn summary(&self, driven: bool, acknowledged: u64) -> RunSummary {
+        let state = match self.stopped {
+            Some((state, seq)) if seq <= acknowledged => state,
+            _ if driven => RunState::Running,
+            _ => RunState::Interrupted,
+        };
+        RunSummary {
+            id: self.id.clone(),
+            flow: self.flow.clone(),
+            version: self.version,
+            state,
+            started: self.started,
+            labels: self.labels.clone(),
+        }
+    }
+}
+
+/// Where the run of this number stands among the runs.
+fn place(number: u32) -> Option<usize> {
+    Some(number.checked_sub(1)? as usize)
+}

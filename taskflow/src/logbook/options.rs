@@ -1,0 +1,109 @@
+//! How a logbook is opened: when it writes, and how long it waits for another holder.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::names::{UnknownName, find};
+use super::{Logbook, LogbookError, disk};
+
+/// When a change counts as recorded, and so which faults it survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Durability {
+    /// When it is on the medium: it survives a power cut.
+    #[default]
+    Synced,
+    /// When the operating system has it: it survives the end of the process, however that ends,
+    /// and not a power cut.
+    Os,
+    /// At once: it survives nothing. The end of a run is handed to the operating system, as is
+    /// everything when the logbook is dropped.
+    Never,
+}
+
+const NAMES: [(Durability, &str); 3] = [
+    (Durability::Synced, "synced"),
+    (Durability::Os, "os"),
+    (Durability::Never, "never"),
+];
+
+impl fmt::Display for Durability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(NAMES[*self as usize].1)
+    }
+}
+
+impl FromStr for Durability {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Durability, UnknownName> {
+        find(name, "durability", &NAMES)
+    }
+}
+
+/// How to open a logbook; [`Logbook::options`] makes one.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is opened until `open` is called"]
+pub struct LogbookOptions {
+    folder: PathBuf,
+    durability: Durability,
+    wait: Duration,
+}
+
+impl LogbookOptions {
+    pub(super) fn new(folder: PathBuf) -> LogbookOptions {
+        LogbookOptions {
+            folder,
+            durability: Durability::default(),
+            wait: Duration::ZERO,
+        }
+    }
+
+    /// When a change counts as recorded. [`Durability::Synced`] unless this says otherwise.
+    pub fn durability(mut self, durability: Durability) -> LogbookOptions {
+        self.durability = durability;
+        self
+    }
+
+    /// How long to wait for another holder of the logbook to end, for deployments that overlap.
+    /// Not at all unless this says otherwise.
+    pub fn wait_for_lock(mut self, wait: Duration) -> LogbookOptions {
+        self.wait = wait;
+        self
+    }
+
+    /// Opens the logbook, and makes it if it is not there.
+    ///
+    /// What a crash cut off at the end of the file is dropped, and reported by
+    /// [`Logbook::torn`].
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Locked`] if another holder has it open and goes on to,
+    /// [`LogbookError::Damaged`] or [`LogbookError::OtherVersion`] if the file cannot be read as
+    /// a logbook, and [`LogbookError::Io`] if the operating system refuses something.
+    pub fn open(self) -> Result<Logbook, LogbookError> {
+        let (disk, lock) = disk::open(&self.folder, self.wait)?;
+        let file = disk::log_path(&self.folder);
+        Logbook::on(Box::new(disk), file, self.durability, Some(lock))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Durability, NAMES};
+
+    #[test]
+    fn names_lead_back_to_their_durability() {
+        for (durability, name) in NAMES {
+            assert_eq!(durability.to_string(), name);
+            assert_eq!(name.parse(), Ok(durability));
+        }
+        assert_eq!(
+            "always".parse::<Durability>().unwrap_err().to_string(),
+            "`always` is no durability; use one of `synced`, `os`, `never`"
+        );
+    }
+}

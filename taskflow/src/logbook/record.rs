@@ -1,0 +1,198 @@
+//! What frames say: the kinds of records, and the little of them that the logbook itself reads.
+
+use std::fmt;
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{RunId, RunState};
+
+/// What a record says. The number is the kind's byte in the file and never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// A plan that runs of this book follow: its fingerprint, then its bytes. Belongs to no run.
+    Plan = 1,
+    /// A run begins; the payload is a [`Begin`].
+    Begin = 2,
+    /// Another process took the run up.
+    Resume = 3,
+    /// An atom is about to run.
+    Start = 4,
+    /// An atom succeeded; the payload is its value.
+    Done = 5,
+    /// An atom failed; the payload says how.
+    Fail = 6,
+    /// An atom that was started had not begun after all.
+    Release = 7,
+    /// What was decided for an atom of unknown outcome.
+    Decide = 8,
+    /// An atom's revert is about to run.
+    Revert = 9,
+    /// An atom's revert succeeded.
+    Reverted = 10,
+    /// An atom's revert failed; the payload says how.
+    RevertFail = 11,
+    /// A person asked for something, and the run goes on for it.
+    Request = 12,
+    /// The run stops, for good or for now; the first byte of the payload is its state.
+    End = 13,
+}
+
+/// Every kind, by its byte less one.
+const KINDS: [Kind; 13] = [
+    Kind::Plan,
+    Kind::Begin,
+    Kind::Resume,
+    Kind::Start,
+    Kind::Done,
+    Kind::Fail,
+    Kind::Release,
+    Kind::Decide,
+    Kind::Revert,
+    Kind::Reverted,
+    Kind::RevertFail,
+    Kind::Request,
+    Kind::End,
+];
+
+impl Kind {
+    pub(super) fn code(self) -> u8 {
+        self as u8
+    }
+
+    pub(super) fn from_code(code: u8) -> Option<Kind> {
+        KINDS.get(usize::from(code.checked_sub(1)?)).copied()
+    }
+}
+
+/// The first record of a run: everything that is needed to take it up again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Begin {
+    pub(crate) id: RunId,
+    /// The stored name of the flow.
+    pub(crate) flow: String,
+    /// The version of the flow.
+    pub(crate) version: u32,
+    /// The fingerprint of the plan, which an earlier record of the book holds.
+    pub(crate) plan: u64,
+    /// What becomes of the run when a task fails; a code of the run's.
+    pub(crate) on_failure: u8,
+    /// When the run began, in milliseconds of Unix time.
+    pub(crate) started_ms: u64,
+    pub(crate) labels: Vec<(String, String)>,
+    /// The encoded inputs of the flow.
+    pub(crate) inputs: Bytes,
+}
+
+/// What a record means for the state of its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The run goes on.
+    Going,
+    /// The run has come to stand in this state.
+    Stopped(RunState),
+    /// Nothing that the logbook looks at.
+    Opaque,
+}
+
+impl Meaning {
+    /// What a record of `kind` means whose payload begins with `first`, or what is wrong with it.
+    pub(super) fn of(kind: Kind, first: Option<u8>) -> Result<Meaning, String> {
+        match kind {
+            Kind::Begin | Kind::Resume | Kind::Request => Ok(Meaning::Going),
+            Kind::End => first
+                .and_then(RunState::from_code)
+                .map(Meaning::Stopped)
+                .ok_or_else(|| "a run ends in a state that is not known".to_owned()),
+            _ => Ok(Meaning::Opaque),
+        }
+    }
+}
+
+/// A byte string that serde copies as a whole; a `Vec<u8>` goes byte by byte.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        deserializer.deserialize_byte_buf(BytesVisitor)
+    }
+}
+
+struct BytesVisitor;
+
+impl Visitor<'_> for BytesVisitor {
+    type Value = Bytes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a byte string")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+        Ok(Bytes(bytes.to_vec()))
+    }
+
+    fn visit_byte_buf<E: serde::de::Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+        Ok(Bytes(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Begin, Bytes, KINDS, Kind};
+    use crate::logbook::RunId;
+    use crate::logbook::codec::{decode, encode_checked};
+
+    #[test]
+    fn codes_lead_back_to_their_kind() {
+        for (place, kind) in KINDS.into_iter().enumerate() {
+            assert_eq!(usize::from(kind.code()), place + 1);
+            assert_eq!(Kind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(Kind::from_code(0), None);
+        assert_eq!(Kind::from_code(14), None);
+    }
+
+    #[test]
+    fn a_golden_begin() {
+        let begin = Begin {
+            id: RunId::new("r1").unwrap(),
+            flow: "f".into(),
+            version: 2,
+            plan: 3,
+            on_failure: 4,
+            started_ms: 5,
+            labels: vec![("k".into(), "v".into())],
+            inputs: Bytes(vec![6, 7]),
+        };
+        let mut bytes = Vec::new();
+        encode_checked(&begin, &mut bytes).unwrap();
+        #[rustfmt::skip]
+        let golden = [
+            2, 0, 0, 0, 0, 0, 0, 0, b'r', b'1',
+            1, 0, 0, 0, 0, 0, 0, 0, b'f',
+            2, 0, 0, 0,
+            3, 0, 0, 0, 0, 0, 0, 0,
+            4,
+            5, 0, 0, 0, 0, 0, 0, 0,
+            1, 0, 0, 0, 0, 0, 0, 0,
+            1, 0, 0, 0, 0, 0, 0, 0, b'k', 1, 0, 0, 0, 0, 0, 0, 0, b'v',
+            2, 0, 0, 0, 0, 0, 0, 0, 6, 7,
+        ];
+        assert_eq!(bytes, golden);
+        assert_eq!(decode::<Begin>(&bytes), Ok(begin));
+    }
+}

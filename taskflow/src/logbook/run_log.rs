@@ -1,0 +1,135 @@
+//! A run's own view of the book: who may write for it, what it appends, and what it reads back.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::batch::Batch;
+use super::book::Book;
+use super::index::Position;
+use super::record::{Begin, Kind};
+use super::{LogbookError, RunId};
+
+/// The right to write for one run, which one driver in the process has at a time.
+///
+/// Dropping it gives the right back and wakes those who wait for that.
+pub(crate) struct RunLog {
+    book: Arc<Book>,
+    number: u32,
+    id: RunId,
+}
+
+impl RunLog {
+    /// Makes the driver of a run; the caller has entered the run among those that are held.
+    pub(super) fn new(book: Arc<Book>, number: u32, id: RunId) -> RunLog {
+        RunLog { book, number, id }
+    }
+
+    /// The id of the run.
+    pub(crate) fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// Puts the records of `batch` behind all others, in memory.
+    ///
+    /// The order of the calls is the order in the file. The records count once the commit has been
+    /// waited for. A crash may keep the first records of a batch without the last.
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Poisoned`] after a failed write, [`LogbookError::TooLarge`] if a payload
+    /// does not fit; nothing is appended then.
+    pub(crate) fn append(&self, batch: &Batch) -> Result<Commit, LogbookError> {
+        let (seq, writes) = self.book.append(self.number, batch)?;
+        Ok(Commit {
+            book: self.book.clone(),
+            seq,
+            writes,
+        })
+    }
+}
+
+impl Drop for RunLog {
+    fn drop(&mut self) {
+        self.book.release(self.number);
+    }
+}
+
+impl fmt::Debug for RunLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunLog")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Records that were appended and do not count yet.
+#[must_use = "what was appended counts once the commit has been waited for"]
+pub(crate) struct Commit {
+    book: Arc<Book>,
+    seq: u64,
+    /// Whether waiting has to write anything at all.
+    writes: bool,
+}
+
+impl Commit {
+    /// Returns once the records, and all before them, are recorded as the book's durability says.
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Io`] if this is the call that a write or a sync failed in, and
+    /// [`LogbookError::Poisoned`] if an earlier one did.
+    pub(crate) fn wait(self) -> Result<(), LogbookError> {
+        if self.writes {
+            self.book.flush(self.seq)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit")
+            .field("seq", &self.seq)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of asking for the right to write for a run.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// The book has no run of that id.
+    Unknown,
+    /// Another driver in this process has it.
+    Running,
+    /// It is the caller's.
+    Taken(RunLog),
+}
+
+/// All records of a run.
+#[derive(Debug)]
+pub(crate) struct History {
+    pub(crate) begin: Begin,
+    /// The bytes of the plan that the run follows.
+    pub(crate) plan: Vec<u8>,
+    /// What came after `Begin`, in order.
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One record of a run.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) kind: Kind,
+    pub(crate) atom: u32,
+    pub(crate) payload: Payload,
+}
+
+/// What a record holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Payload {
+    /// The bytes.
+    Read(Vec<u8>),
+    /// The place of a value, for [`Logbook::value`](super::Logbook::value): it may be large, and
+    /// not be needed.
+    At(Position),
+}

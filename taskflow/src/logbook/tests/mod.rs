@@ -1,0 +1,118 @@
+//! Tests of the whole logbook, on files, in memory, and on disks that fail.
+
+mod concurrency;
+mod damage;
+mod faults;
+mod files;
+mod history;
+mod killed;
+
+use super::*;
+
+/// What a test begins a run with.
+fn begin(id: &str) -> Begin {
+    Begin {
+        id: RunId::new(id).unwrap(),
+        flow: "checkout".into(),
+        version: 2,
+        plan: 7,
+        on_failure: 1,
+        started_ms: 1_700_000_000_123,
+        labels: vec![("tenant".into(), "a".into())],
+        inputs: Bytes(vec![1, 2, 3]),
+    }
+}
+
+/// Begins a run with the plan that all tests share.
+fn run(book: &Logbook, id: &str) -> RunLog {
+    book.begin(&begin(id), (7, b"the plan")).unwrap()
+}
+
+fn batch(records: &[(Kind, u32, &[u8])]) -> Batch {
+    let mut batch = Batch::default();
+    for &(kind, atom, payload) in records {
+        batch.push(kind, atom, payload);
+    }
+    batch
+}
+
+/// Appends records and waits until they count.
+fn record(log: &RunLog, records: &[(Kind, u32, &[u8])]) -> Result<(), LogbookError> {
+    log.append(&batch(records))?.wait()
+}
+
+/// The records of a run, values read.
+fn entries(book: &Logbook, id: &str) -> Vec<(Kind, u32, Vec<u8>)> {
+    let history = book
+        .history(&RunId::new(id).unwrap())
+        .unwrap()
+        .expect("the run is there");
+    let bytes = |payload| match payload {
+        Payload::Read(bytes) => bytes,
+        Payload::At(position) => book.value(position).unwrap(),
+    };
+    history
+        .entries
+        .into_iter()
+        .map(|e| (e.kind, e.atom, bytes(e.payload)))
+        .collect()
+}
+
+fn states(book: &Logbook) -> Vec<(String, RunState)> {
+    book.runs()
+        .unwrap()
+        .into_iter()
+        .map(|run| (run.id.to_string(), run.state))
+        .collect()
+}
+
+/// A book with records of every kind and sizes around every boundary of the format.
+fn sample(book: &Logbook) {
+    let first = run(book, "first");
+    record(&first, &[(Kind::Start, 0, b"")]).unwrap();
+    record(
+        &first,
+        &[
+            (Kind::Done, 0, b"value"),
+            (Kind::Start, 1, b""),
+            (Kind::Start, 2, b""),
+        ],
+    )
+    .unwrap();
+    let second = run(book, "second");
+    record(
+        &second,
+        &[
+            (Kind::Start, 3, b""),
+            (Kind::Fail, 3, b"no"),
+            (Kind::Release, 4, b""),
+        ],
+    )
+    .unwrap();
+    record(
+        &first,
+        &[
+            (Kind::Decide, 1, b"x"),
+            (Kind::Revert, 2, b""),
+            (Kind::Reverted, 2, b""),
+        ],
+    )
+    .unwrap();
+    record(
+        &first,
+        &[
+            (Kind::RevertFail, 2, &[0; 40]),
+            (Kind::Request, 0, b"rerun"),
+        ],
+    )
+    .unwrap();
+    record(
+        &second,
+        &[
+            (Kind::Resume, 0, b""),
+            (Kind::End, 0, &[RunState::Failed.code(), 9]),
+        ],
+    )
+    .unwrap();
+    record(&first, &[(Kind::End, 0, &[RunState::Succeeded.code()])]).unwrap();
+}

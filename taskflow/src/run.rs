@@ -1,0 +1,418 @@
+//! A run under way: the plan's machine, the values and the logbook, brought together.
+//!
+//! An engine exchanges what it finished for what to do next, and waits for the commit before it
+//! does it. So *append, write as the policy says, then go on* stands here once. The logbook is in
+//! order: what was started because of a finish stands behind it, and waiting for the later record
+//! is waiting for both. That is why nobody has to hold work back until a commit is done.
+
+mod replay;
+mod report;
+mod values;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::failure::Failure;
+use crate::flow::Steps;
+use crate::logbook::{self, Batch, Commit, Kind, LogbookError, RunId, RunLog, RunState};
+use crate::machine::{Answer, Command, Decision, End, Ended, Event, Machine, Request};
+use crate::plan::Plan;
+use crate::task::RunFacts;
+
+pub(crate) use replay::{Replayed, on_failure_code, replay};
+pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
+pub(crate) use values::Values;
+pub(crate) use worker::{Outcome, Work, Worker};
+
+/// A run under way, for an engine.
+pub(crate) struct Run<D: ?Sized> {
+    pub(crate) steps: Arc<D>,
+    pub(crate) facts: Arc<RunFacts>,
+    /// Values of an earlier process, for a run that was taken up.
+    pub(crate) values: Option<Values>,
+    logged: bool,
+    core: Mutex<Core>,
+    changed: Condvar,
+}
+
+/// What workers share, under one lock that is taken once for a batch.
+struct Core {
+    machine: Machine,
+    log: Option<RunLog>,
+    batch: Batch,
+    failures: Failures,
+    /// The logbook failed: nothing that happens counts any more.
+    broken: Option<LogbookError>,
+    parked: u32,
+}
+
+/// Why tasks and reverts failed, by atom.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    pub(crate) tasks: BTreeMap<u32, Failure>,
+    pub(crate) reverts: BTreeMap<u32, Failure>,
+}
+
+/// What an exchange left an engine with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// The worker has work; that many more could be started by others.
+    Work { left: usize },
+    /// Everything that can be started is: others may be about to finish something.
+    Idle,
+    /// The run is over.
+    Over,
+}
+
+/// A run that no engine works at any more.
+pub(crate) struct Finished {
+    pub(crate) machine: Machine,
+    pub(crate) failures: Failures,
+    pub(crate) values: Option<Values>,
+    pub(crate) facts: Arc<RunFacts>,
+    pub(crate) broken: Option<LogbookError>,
+    /// The end of a run that nobody drove because it had ended.
+    pub(crate) told: Option<End>,
+}
+
+impl<D: ?Sized + Steps> Run<D> {
+    /// A run that is not recorded, or one that begins with the records of `log`.
+    pub(crate) fn new(
+        steps: Arc<D>,
+        plan: &'static Plan,
+        machine: Machine,
+        log: Option<RunLog>,
+    ) -> Self {
+        let id = log
+            .as_ref()
+            .map_or_else(OnceLock::new, |log| log.id().clone().into());
+        let stopping = AtomicBool::new(machine.is_stopping());
+        Self {
+            steps,
+            facts: Arc::new(RunFacts { id, plan, stopping }),
+            values: None,
+            logged: log.is_some(),
+            core: Mutex::new(Core {
+                machine,
+                log,
+                batch: Batch::default(),
+                failures: Failures::default(),
+                broken: None,
+                parked: 0,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// A run that goes on.
+    pub(crate) fn taken_up(
+        steps: Arc<D>,
+        plan: &'static Plan,
+        replayed: Replayed,
+        log: RunLog,
+    ) -> Self {
+        let Replayed {
+            machine,
+            failures,
+            values,
+            batch,
+        } = replayed;
+        let mut run = Self::new(steps, plan, machine, Some(log));
+        run.values = Some(values);
+        let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
+        core.failures = failures;
+        core.batch = batch;
+        run
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_logged(&self) -> bool {
+        self.logged
+    }
+
+    /// Takes in what the worker finished and gives it up to `room` things to do, then waits until
+    /// both are recorded as the policy says.
+    #[inline]
+    pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
+        let (turn, commit) = self.exchange(worker, room);
+        match commit.map_or(Ok(()), Commit::wait) {
+            Ok(()) => turn,
+            Err(error) => {
+                self.break_off(error);
+                worker.work.clear();
+                Turn::Over
+            }
+        }
+    }
+
+    /// The same without waiting: what the worker was given must not begin before the commit is
+    /// done.
+    #[inline]
+    pub(crate) fn exchange(
+        &self,
+        worker: &mut Worker<'_, D>,
+        room: usize,
+    ) -> (Turn, Option<Commit>) {
+        let mut guard = self.core();
+        let core = &mut *guard;
+        if core.broken.is_some() {
+            worker.outcomes.clear();
+            return (Turn::Over, None);
+        }
+        for outcome in worker.outcomes.drain(..) {
+            core.take_in(outcome, &worker.bytes);
+        }
+        worker.bytes.clear();
+        core.decide();
+        while worker.work.len() < room {
+            let Some(command) = core.machine.next() else {
+                break;
+            };
+            worker.work.push(core.give_out(command));
+        }
+        if core.machine.is_stopping() {
+            // Relaxed: a hint to tasks, which carries no data with it.
+            self.facts.stopping.store(true, Ordering::Relaxed);
+        }
+        let turn = core.turn(worker.work.is_empty());
+        let commit = core.append();
+        if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
+            self.changed.notify_all();
+        }
+        drop(guard);
+        match commit.transpose() {
+            Ok(commit) => (turn, commit),
+            Err(error) => {
+                self.break_off(error);
+                worker.work.clear();
+                (Turn::Over, None)
+            }
+        }
+    }
+
+    fn break_off(&self, error: LogbookError) {
+        let mut core = self.core();
+        core.broken.get_or_insert(error);
+        self.facts.stopping.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
+    /// Waits until something can be started or the run is over, at most for `timeout`.
+    pub(crate) fn park(&self, timeout: Option<std::time::Duration>) {
+        let mut core = self.core();
+        core.parked += 1;
+        while core.broken.is_none() && core.machine.ready() == 0 && core.machine.over().is_none() {
+            core = match timeout {
+                None => self
+                    .changed
+                    .wait(core)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(timeout) => {
+                    let waited = self.changed.wait_timeout(core, timeout);
+                    core = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    break;
+                }
+            };
+        }
+        core.parked -= 1;
+    }
+
+    /// The run's end, for who asked for it; lets go of the flow's code.
+    pub(crate) fn finish(self) -> Finished {
+        let core = self
+            .core
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Finished {
+            machine: core.machine,
+            failures: core.failures,
+            values: self.values,
+            facts: self.facts,
+            broken: core.broken,
+            told: None,
+        }
+    }
+}
+
+impl Core {
+    /// The run's own events are legal, or the machine is wrong.
+    #[inline]
+    fn on(&mut self, event: Event) {
+        if let Err(illegal) = self.machine.on(event) {
+            unreachable!("the run follows its own machine: {illegal:?}");
+        }
+    }
+
+    fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
+        if self.log.is_some() {
+            self.batch.push(kind, atom, payload);
+        }
+    }
+
+    #[inline]
+    fn take_in(&mut self, outcome: Outcome, bytes: &[u8]) {
+        match outcome {
+            Outcome::Done { atom, value } => {
+                self.on(Event::Done(atom));
+                self.push(Kind::Done, atom, &bytes[value]);
+            }
+            Outcome::Failed { atom, failure } => {
+                let effect = failure.leaves_effect();
+                self.on(Event::Fail { atom, effect });
+                self.push_failure(Kind::Fail, atom, &failure);
+                self.failures.tasks.insert(atom, *failure);
+            }
+            Outcome::Released { atom } => {
+                self.on(Event::Release(atom));
+                self.push(Kind::Release, atom, &[]);
+            }
+            Outcome::Reverted { atom } => {
+                self.on(Event::Reverted(atom));
+                self.push(Kind::Reverted, atom, &[]);
+                self.failures.reverts.remove(&atom);
+            }
+            Outcome::RevertFailed { atom, failure } => {
+                self.on(Event::RevertFail(atom));
+                self.push_failure(Kind::RevertFail, atom, &failure);
+                self.failures.reverts.insert(atom, *failure);
+            }
+        }
+    }
+
+    fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure) {
+        if self.log.is_some() {
+            let mut payload = Vec::new();
+            logbook::encode(failure, &mut payload).expect("texts and numbers can be encoded");
+            self.batch.push(kind, atom, &payload);
+        }
+    }
+
+    #[inline]
+    fn decide(&mut self) {
+        while let Some((atom, decision)) = self.machine.undecided() {
+            self.on(Event::Decide(atom, decision));
+            self.push(Kind::Decide, atom, &[decision.code()]);
+        }
+    }
+
+    #[inline]
+    fn give_out(&mut self, command: Command) -> Work {
+        let (atom, kind, event) = match command {
+            Command::Run(atom) => (atom, Kind::Start, Event::Start(atom)),
+            Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom)),
+        };
+        self.on(event);
+        self.push(kind, atom, &[]);
+        let mut work = Work {
+            command,
+            attempt: self.machine.starts(atom),
+            reverts: self.machine.reverts(atom),
+            failure: None,
+        };
+        if let Command::Revert(_, Ended::Failed) = command {
+            work.failure = self.failures.tasks.get(&atom).cloned().map(Box::new);
+        }
+        work
+    }
+
+    #[inline]
+    fn turn(&mut self, idle: bool) -> Turn {
+        if !idle {
+            return Turn::Work {
+                left: self.machine.ready(),
+            };
+        }
+        match self.machine.verdict() {
+            None => Turn::Idle,
+            Some(end) => {
+                if self.machine.over().is_none() {
+                    self.on(Event::End(end));
+                    self.push(Kind::End, 0, &[end.state().code()]);
+                }
+                Turn::Over
+            }
+        }
+    }
+
+    #[inline]
+    fn append(&mut self) -> Option<Result<Commit, LogbookError>> {
+        let log = self.log.as_ref()?;
+        if self.batch.is_empty() {
+            return None;
+        }
+        let commit = log.append(&self.batch);
+        self.batch.clear();
+        Some(commit)
+    }
+}
+
+impl RunFacts {
+    /// The run's id; one that is not recorded gets its own when it is first asked for.
+    pub(crate) fn id(&self) -> &RunId {
+        self.id.get_or_init(RunId::random)
+    }
+}
+
+impl End {
+    pub(crate) fn state(self) -> RunState {
+        match self {
+            Self::Succeeded => RunState::Succeeded,
+            Self::Reverted => RunState::Reverted,
+            Self::Failed => RunState::Failed,
+            Self::RevertFailed => RunState::RevertFailed,
+            Self::Waiting => RunState::Waiting,
+        }
+    }
+
+    fn of(state: RunState) -> Option<Self> {
+        [
+            Self::Succeeded,
+            Self::Reverted,
+            Self::Failed,
+            Self::RevertFailed,
+            Self::Waiting,
+        ]
+        .into_iter()
+        .find(|end| end.state() == state)
+    }
+}
+
+impl Decision {
+    const ALL: [Self; 5] = [Self::Rerun, Self::Undo, Self::Ask, Self::Skip, Self::Leave];
+
+    /// The byte that stands for it in a record.
+    fn code(self) -> u8 {
+        self as u8
+    }
+
+    fn of(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+}
+
+impl Request {
+    /// The bytes that stand for it in a record; the value of a resolved task follows them.
+    pub(crate) fn bytes(self) -> [u8; 2] {
+        match self {
+            Self::Rerun => [0, 0],
+            Self::Revert => [1, 0],
+            Self::Resolve(_, answer) => [2, answer as u8],
+        }
+    }
+
+    fn of(atom: u32, bytes: &[u8]) -> Option<Self> {
+        const ANSWERS: [Answer; 3] = [Answer::Rerun, Answer::Done, Answer::Fail];
+        match bytes {
+            [0, ..] => Some(Self::Rerun),
+            [1, ..] => Some(Self::Revert),
+            [2, answer, ..] => Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Brings a machine to where the records of a run left it.
+
+use super::values::{Stored, Values};
+use super::{End, Failures};
+use crate::failure::Failure;
+use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
+use crate::machine::{Answer, Decision, Event, Machine, Request, State};
+use crate::plan::{OnFailure, Plan};
+
+/// A run as its records tell it.
+pub(crate) struct Replayed {
+    pub(crate) machine: Machine,
+    pub(crate) failures: Failures,
+    pub(crate) values: Values,
+    /// Records of events that were applied since.
+    pub(crate) batch: Batch,
+}
+
+impl Replayed {
+    /// Applies an event and notes its record.
+    pub(crate) fn apply(&mut self, event: Event, kind: Kind, atom: u32, payload: &[u8]) -> bool {
+        let legal = self.machine.on(event).is_ok();
+        if legal {
+            self.batch.push(kind, atom, payload);
+        }
+        legal
+    }
+}
+
+pub(crate) fn on_failure_code(on_failure: OnFailure) -> u8 {
+    match on_failure {
+        OnFailure::Revert => 0,
+        OnFailure::Keep => 1,
+    }
+}
+
+/// Replays the records of a run over the plan that it follows.
+pub(crate) fn replay(
+    book: &Logbook,
+    plan: &'static Plan,
+    history: &History,
+) -> Result<Replayed, LogbookError> {
+    let on_failure = match history.begin.on_failure {
+        0 => OnFailure::Revert,
+        _ => OnFailure::Keep,
+    };
+    let mut machine = Machine::new(plan, on_failure);
+    let mut failures = Failures::default();
+    let mut stored = vec![None; plan.len() as usize];
+    for (number, entry) in history.entries.iter().enumerate() {
+        let contradiction = || LogbookError::Contradiction {
+            id: history.begin.id.clone(),
+            // The first record of a run is the one that begins it.
+            record: number + 2,
+            what: format!("{:?} of task {}", entry.kind, entry.atom),
+        };
+        let event = event(entry).ok_or_else(contradiction)?;
+        machine.on(event).map_err(|_| contradiction())?;
+        note(entry, event, &mut failures, &mut stored)?;
+    }
+    for atom in 0..plan.len() {
+        let transient = plan.atom(atom).policy.transient;
+        if transient || machine.state(atom) == State::Pending {
+            stored[atom as usize] = None;
+        }
+    }
+    let failed = (0..plan.len())
+        .map(|atom| machine.state(atom) == State::Failed)
+        .collect();
+    let values = Values::new(book.clone(), stored, failed);
+    Ok(Replayed {
+        machine,
+        failures,
+        values,
+        batch: Batch::default(),
+    })
+}
+
+/// What a record says; nothing if its payload is not one of ours.
+fn event(entry: &Entry) -> Option<Event> {
+    let atom = entry.atom;
+    let bytes: &[u8] = match &entry.payload {
+        Payload::Read(bytes) => bytes,
+        Payload::At(_) => &[],
+    };
+    Some(match entry.kind {
+        Kind::Plan | Kind::Begin => return None,
+        Kind::Resume => Event::Resume,
+        Kind::Start => Event::Start(atom),
+        Kind::Done => Event::Done(atom),
+        Kind::Fail => {
+            let failure: Failure = logbook::decode(bytes).ok()?;
+            Event::Fail {
+                atom,
+                effect: failure.leaves_effect(),
+            }
+        }
+        Kind::Release => Event::Release(atom),
+        Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),
+        Kind::Revert => Event::Revert(atom),
+        Kind::Reverted => Event::Reverted(atom),
+        Kind::RevertFail => Event::RevertFail(atom),
+        Kind::Request => Event::Request(Request::of(atom, bytes)?),
+        Kind::End => Event::End(End::of(RunState::from_code(*bytes.first()?)?)?),
+    })
+}
+
+/// Keeps what goes with an event and is not the machine's.
+fn note(
+    entry: &Entry,
+    event: Event,
+    failures: &mut Failures,
+    stored: &mut [Option<Stored>],
+) -> Result<(), LogbookError> {
+    match (event, &entry.payload) {
+        (Event::Done(atom), Payload::At(position)) => {
+            stored[atom as usize] = Some(Stored::At(*position));
+            failures.tasks.remove(&atom);
+        }
+        (Event::Done(atom), Payload::Read(bytes)) => {
+            stored[atom as usize] = Some(Stored::Here(bytes.clone()));
+            failures.tasks.remove(&atom);
+        }
+        (Event::Fail { atom, .. }, Payload::Read(bytes)) => {
+            failures.tasks.insert(atom, logbook::decode(bytes)?);
+        }
+        (Event::RevertFail(atom), Payload::Read(bytes)) => {
+            failures.reverts.insert(atom, logbook::decode(bytes)?);
+        }
+        (Event::Reverted(atom), _) => {
+            failures.reverts.remove(&atom);
+        }
+        (Event::Request(Request::Resolve(atom, Answer::Done)), Payload::Read(bytes)) => {
+            stored[atom as usize] = Some(Stored::Here(bytes[2..].to_vec()));
+        }
+        (Event::Request(Request::Resolve(atom, Answer::Fail)), _) => {
+            failures.tasks.insert(atom, Failure::resolved());
+        }
+        (Event::Request(Request::Rerun), _) => failures.tasks.clear(),
+        _ => {}
+    }
+    Ok(())
+}

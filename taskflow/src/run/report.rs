@@ -1,0 +1,411 @@
+//! How a run ended otherwise than well, for who called it.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Finished;
+use crate::failure::Failure;
+use crate::logbook::{self, EncodeError, InvalidRunId, LogbookError, RunId};
+use crate::machine::{Answer, End, State};
+use crate::plan::PlanDiff;
+
+/// Why a run did not result in an output.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A task failed.
+    Failed(Failed),
+    /// The run waits for a person's answer.
+    Stopped(Stopped),
+    /// The run could not be started or taken up; nothing was done.
+    NotStarted(StartError),
+    /// The logbook failed, and the run stopped where it was: open the logbook again and resume.
+    Book(LogbookError),
+    /// The run succeeded, and what it resulted in cannot be read from the logbook.
+    Lost {
+        /// The run.
+        run: RunId,
+        /// Why not.
+        failure: Failure,
+    },
+}
+
+/// Why a run could not be started or taken up.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The id is not one.
+    InvalidId(InvalidRunId),
+    /// The run of that id has other inputs.
+    OtherInputs(RunId),
+    /// The run of that id is one of another flow, or of another version.
+    OtherFlow {
+        /// The run.
+        id: RunId,
+        /// The name of its flow.
+        flow: String,
+        /// The version of its flow.
+        version: u32,
+    },
+    /// The flow's code has changed since the run was started.
+    Refused {
+        /// The run.
+        id: RunId,
+        /// What has changed.
+        diff: PlanDiff,
+    },
+    /// The logbook has no run of that id.
+    NoSuchRun(RunId),
+    /// The inputs cannot be stored.
+    Inputs(EncodeError),
+    /// The request does not fit the state of the run.
+    NotNow {
+        /// The run.
+        id: RunId,
+        /// What was asked, and why it cannot be.
+        why: String,
+    },
+    /// The logbook failed.
+    Book(LogbookError),
+}
+
+/// A task that failed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TaskFailure {
+    /// The path of the task within the flow.
+    pub task: String,
+    /// Why it failed.
+    pub failure: Failure,
+}
+
+/// How a run failed, and what is left of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    run: RunId,
+    flow: String,
+    failures: Vec<TaskFailure>,
+    undone: Undone,
+}
+
+/// What is left of a run that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Undone {
+    /// Nothing: everything that had succeeded is undone.
+    All,
+    /// Everything stays in place; the run can be continued, or undone by hand.
+    Kept,
+    /// Some of it: these tasks are not undone.
+    Partly(Vec<Left>),
+}
+
+/// A task whose effect is still in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Left {
+    /// The path of the task within the flow.
+    pub task: String,
+    /// Why its revert failed; `None` if it was not attempted, because of what stands before or
+    /// after it.
+    pub failure: Option<Failure>,
+}
+
+/// A run that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    run: RunId,
+    asked: Vec<String>,
+}
+
+/// What a person says about a task of which nobody knows how it ended.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    pub(crate) answer: Answer,
+    pub(crate) value: Result<Vec<u8>, EncodeError>,
+}
+
+impl Resolution {
+    /// It did not happen: run it.
+    #[must_use]
+    pub fn rerun() -> Self {
+        Self {
+            answer: Answer::Rerun,
+            value: Ok(Vec::new()),
+        }
+    }
+
+    /// It happened, and provides nothing.
+    #[must_use]
+    pub fn done() -> Self {
+        Self::done_with(&())
+    }
+
+    /// It happened, and provides this value, which must be of the type that the task returns.
+    #[must_use]
+    pub fn done_with<T: Serialize + DeserializeOwned>(value: &T) -> Self {
+        let mut bytes = Vec::new();
+        let encoded = logbook::encode_checked(value, &mut bytes);
+        Self {
+            answer: Answer::Done,
+            value: encoded.map(|()| bytes),
+        }
+    }
+
+    /// It counts as failed, and the flow's `on_failure` decides what follows.
+    #[must_use]
+    pub fn failed() -> Self {
+        Self {
+            answer: Answer::Fail,
+            value: Ok(Vec::new()),
+        }
+    }
+}
+
+impl Failed {
+    /// The id of the run.
+    #[must_use]
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The tasks that failed, in the order of definition.
+    #[must_use]
+    pub fn failures(&self) -> &[TaskFailure] {
+        &self.failures
+    }
+
+    /// What is left of the run.
+    #[must_use]
+    pub fn undone(&self) -> &Undone {
+        &self.undone
+    }
+}
+
+impl Stopped {
+    /// The id of the run.
+    #[must_use]
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The paths of the tasks of which a person has to say whether they happened, with
+    /// [`RunHandle::resolve`](crate::RunHandle::resolve).
+    #[must_use]
+    pub fn asked(&self) -> &[String] {
+        &self.asked
+    }
+}
+
+impl Finished {
+    /// How the run ended, or why nobody knows.
+    ///
+    /// The logbook's failure goes before everything else.
+    pub(crate) fn end(&mut self) -> Result<End, RunError> {
+        match (self.broken.take(), self.told.or(self.machine.over())) {
+            (Some(error), _) => Err(RunError::Book(error)),
+            (None, Some(end)) => Ok(end),
+            (None, None) => unreachable!("an engine works until the run is over"),
+        }
+    }
+
+    /// The error that an end means, if it is one.
+    pub(crate) fn error(&self, end: End) -> Option<RunError> {
+        match end {
+            End::Succeeded => None,
+            End::Waiting => Some(RunError::Stopped(Stopped {
+                run: self.facts.id().clone(),
+                asked: self.paths(|state| state == State::Asked),
+            })),
+            End::Reverted | End::Failed | End::RevertFailed => {
+                Some(RunError::Failed(self.failed(end)))
+            }
+        }
+    }
+
+    fn failed(&self, end: End) -> Failed {
+        let plan = self.facts.plan;
+        let failures = self
+            .failures
+            .tasks
+            .iter()
+            .map(|(&atom, failure)| TaskFailure {
+                task: plan.path(atom),
+                failure: failure.clone(),
+            });
+        let left = self.machine.in_place().map(|atom| Left {
+            task: plan.path(atom),
+            failure: self.failures.reverts.get(&atom).cloned(),
+        });
+        let undone = match end {
+            End::Reverted => Undone::All,
+            _ if self.machine.is_kept() => Undone::Kept,
+            _ => Undone::Partly(left.collect()),
+        };
+        Failed {
+            run: self.facts.id().clone(),
+            flow: plan.name().to_owned(),
+            failures: failures.collect(),
+            undone,
+        }
+    }
+
+    fn paths(&self, matches: impl Fn(State) -> bool) -> Vec<String> {
+        let plan = self.facts.plan;
+        plan.task_atoms()
+            .filter(|&atom| matches(self.machine.state(atom)))
+            .map(|atom| plan.path(atom))
+            .collect()
+    }
+}
+
+/// `{}` is one line; `{:#}` adds the causes of each failure.
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "flow `{}` failed", self.flow)?;
+        for (i, TaskFailure { task, failure }) in self.failures.iter().enumerate() {
+            f.write_str(if i == 0 { ": " } else { "; " })?;
+            write!(f, "task `{task}`: ")?;
+            fmt::Display::fmt(failure, f)?;
+        }
+        write!(f, "; {}", self.undone)?;
+        if self.undone != Undone::All {
+            write!(f, " (run `{}`)", self.run)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Undone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left = match self {
+            Self::All => return f.write_str("what had succeeded is undone"),
+            Self::Kept => return f.write_str("what had succeeded is kept"),
+            Self::Partly(left) => left,
+        };
+        f.write_str("still in place: ")?;
+        for (i, Left { task, failure }) in left.iter().enumerate() {
+            f.write_str(if i == 0 { "" } else { ", " })?;
+            write!(f, "`{task}`")?;
+            if let Some(failure) = failure {
+                write!(f, " (its revert failed: {failure})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "run `{}` waits for an answer: nobody knows whether `{}` happened; say so with `resolve`",
+            self.run,
+            self.asked.join("`, `")
+        )
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failed) => fmt::Display::fmt(failed, f),
+            Self::Stopped(stopped) => fmt::Display::fmt(stopped, f),
+            Self::NotStarted(error) => fmt::Display::fmt(error, f),
+            Self::Book(error) => write!(
+                f,
+                "the run stopped because its logbook failed: {error}; what was recorded is kept, \
+                 resume the run when the cause is gone"
+            ),
+            Self::Lost { run, failure } => write!(
+                f,
+                "run `{run}` succeeded, but its result cannot be had: {}",
+                failure.message()
+            ),
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidId(error) => fmt::Display::fmt(error, f),
+            Self::OtherInputs(id) => write!(
+                f,
+                "run `{id}` was started with other inputs; use another id, or the same inputs"
+            ),
+            Self::OtherFlow { id, flow, version } => write!(
+                f,
+                "run `{id}` is one of flow `{flow}` v{version}; use another id, or that flow"
+            ),
+            Self::Refused { id, diff } => write!(
+                f,
+                "run `{id}` was started with another plan of flow {diff}; finish it with the \
+                 program that started it, or raise the flow's `version` and start a new run"
+            ),
+            Self::NoSuchRun(id) => {
+                write!(
+                    f,
+                    "the logbook has no run `{id}`; `Logbook::runs` lists those it has"
+                )
+            }
+            Self::Inputs(error) => write!(f, "the inputs cannot be stored: {error}"),
+            Self::NotNow { id, why } => write!(f, "run `{id}` {why}"),
+            Self::Book(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl Error for RunError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed(_) | Self::Stopped(_) | Self::Lost { .. } => None,
+            Self::NotStarted(error) => error.source(),
+            Self::Book(error) => Some(error),
+        }
+    }
+}
+
+impl Error for StartError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Inputs(error) => Some(error),
+            Self::Book(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl Error for Failed {}
+
+impl Error for Stopped {}
+
+impl From<StartError> for RunError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Book(error) => Self::Book(error),
+            error => Self::NotStarted(error),
+        }
+    }
+}
+
+impl From<LogbookError> for StartError {
+    fn from(error: LogbookError) -> Self {
+        Self::Book(error)
+    }
+}
+
+impl From<LogbookError> for RunError {
+    fn from(error: LogbookError) -> Self {
+        Self::Book(error)
+    }
+}
+
+impl From<InvalidRunId> for StartError {
+    fn from(error: InvalidRunId) -> Self {
+        Self::InvalidId(error)
+    }
+}

@@ -1,0 +1,108 @@
+//! Values that an earlier process recorded, decoded when they are first needed.
+
+use std::sync::OnceLock;
+
+use super::{Finished, RunError};
+use crate::failure::{Failure, FailureKind};
+use crate::flow::{Op, Step, Steps};
+use crate::logbook::{Logbook, Position};
+use crate::plan::{Kind, Plan};
+
+/// Where a value is.
+#[derive(Debug, Clone)]
+pub(crate) enum Stored {
+    /// In the logbook.
+    At(Position),
+    /// It came with a person's answer.
+    Here(Vec<u8>),
+}
+
+/// The values of a run that was taken up.
+pub(crate) struct Values {
+    book: Logbook,
+    stored: Vec<Option<Stored>>,
+    loaded: Vec<OnceLock<Result<(), Box<Failure>>>>,
+    /// Tasks that failed in an earlier process.
+    failed: Vec<bool>,
+}
+
+impl Values {
+    pub(crate) fn new(book: Logbook, stored: Vec<Option<Stored>>, failed: Vec<bool>) -> Self {
+        let loaded = stored.iter().map(|_| OnceLock::new()).collect();
+        Self {
+            book,
+            stored,
+            loaded,
+            failed,
+        }
+    }
+
+    pub(crate) fn had_failed(&self, atom: u32) -> bool {
+        self.failed[atom as usize]
+    }
+
+    /// Puts what an atom provided into its slot; does nothing where it ran in this process.
+    pub(crate) fn load<D: ?Sized + Steps>(
+        &self,
+        plan: &Plan,
+        steps: &D,
+        atom: u32,
+    ) -> Result<(), Box<Failure>> {
+        match plan.atom(atom).kind {
+            Kind::Join => plan
+                .reads(atom)
+                .iter()
+                .try_for_each(|&read| self.load(plan, steps, read)),
+            Kind::Task => match &self.stored[atom as usize] {
+                None => Ok(()),
+                // Others that need it wait for the first.
+                Some(stored) => self.loaded[atom as usize]
+                    .get_or_init(|| self.fetch(plan, steps, atom, stored))
+                    .clone(),
+            },
+        }
+    }
+
+    fn fetch<D: ?Sized + Steps>(
+        &self,
+        plan: &Plan,
+        steps: &D,
+        atom: u32,
+        stored: &Stored,
+    ) -> Result<(), Box<Failure>> {
+        let lost = |why: String| {
+            let what = format!("what `{}` provided cannot be read: {why}", plan.path(atom));
+            Box::new(Failure::of(FailureKind::Lost, what))
+        };
+        let read;
+        let bytes = match stored {
+            Stored::Here(bytes) => bytes,
+            Stored::At(position) => {
+                read = self
+                    .book
+                    .value(*position)
+                    .map_err(|error| lost(error.to_string()))?;
+                &read
+            }
+        };
+        let Step::Done(result) = steps.step(atom, Op::Load(bytes));
+        result.map_err(|failure| lost(failure.message().to_owned()))
+    }
+}
+
+impl Finished {
+    /// Puts what the run results in into the slots.
+    pub(crate) fn load_output<D: ?Sized + Steps>(&self, steps: &D) -> Result<(), RunError> {
+        let Some(values) = &self.values else {
+            return Ok(());
+        };
+        let plan = self.facts.plan;
+        plan.outputs
+            .iter()
+            .try_for_each(|&output| values.load(plan, steps, output))
+            .map_err(|failure| RunError::Lost {
+                run: self.facts.id().clone(),
+                failure: *failure,
+            })
+    }
+}
