@@ -1,11 +1,10 @@
 //! What the program is asked to do, on its command line.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use taskflow::{AnyEngine, Durability};
 
 /// Backs up a folder into packs that can be checked and restored.
 ///
@@ -26,7 +25,7 @@ pub struct Args {
     pub target: Option<PathBuf>,
 
     /// Put back what the backup SOURCE holds
-    #[arg(long, conflicts_with_all = ["exclude", "level"])]
+    #[arg(long, conflicts_with_all = ["exclude", "level", "undo"])]
     pub restore: bool,
 
     /// Leave out files and folders with this name, wherever they are; may be given several times
@@ -43,49 +42,15 @@ pub struct Args {
 
     /// What runs the tasks: `serial`, `parallel`, or `parallel:N` for N threads
     #[arg(long, default_value = "parallel")]
-    pub engine: Engine,
+    pub engine: AnyEngine,
 
     /// The folder that records the run [default: `<TARGET>.logbook`]
     #[arg(long, value_name = "DIR")]
     pub logbook: Option<PathBuf>,
 
-    /// What a recorded step survives
-    #[arg(long, value_enum, default_value_t = Sync::Synced)]
-    pub sync: Sync,
-}
-
-/// What runs the tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Serial,
-    /// On this many threads, or one for each processor.
-    Parallel(Option<NonZeroUsize>),
-}
-
-impl FromStr for Engine {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "serial" => Ok(Self::Serial),
-            None if text == "parallel" => Ok(Self::Parallel(None)),
-            Some(("parallel", threads)) => threads
-                .parse()
-                .map(|threads| Self::Parallel(Some(threads)))
-                .map_err(|_| format!("`{threads}` is no number of threads; give 1 or more")),
-            _ => Err("give `serial`, `parallel` or `parallel:N`".into()),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Sync {
-    /// A power cut: each record is synced
-    Synced,
-    /// A kill of the program: each record is handed to the system
-    Os,
-    /// Nothing: a run cannot be continued for sure
-    Never,
+    /// What a recorded step survives: a power cut (`synced`), a kill (`os`), nothing (`never`)
+    #[arg(long, default_value = "synced")]
+    pub sync: Durability,
 }
 
 #[cfg(test)]
@@ -99,22 +64,11 @@ mod tests {
     }
 
     #[test]
-    fn engines_are_named() {
-        assert_eq!("serial".parse(), Ok(Engine::Serial));
-        assert_eq!("parallel".parse(), Ok(Engine::Parallel(None)));
-        assert_eq!(
-            "parallel:3".parse(),
-            Ok(Engine::Parallel(NonZeroUsize::new(3)))
-        );
-        for text in ["", "parallel:0", "parallel:x", "serial:1", "async"] {
-            text.parse::<Engine>().unwrap_err();
-        }
-    }
-
-    #[test]
     fn a_source_alone_is_not_enough() {
         Args::try_parse_from(["backup", "a"]).unwrap_err();
         Args::try_parse_from(["backup", "a", "b", "--level", "0"]).unwrap_err();
+        Args::try_parse_from(["backup", "a", "b", "--engine", "fast"]).unwrap_err();
+        Args::try_parse_from(["backup", "a", "b", "--restore", "--undo"]).unwrap_err();
         Args::try_parse_from(["backup"]).unwrap();
     }
 }

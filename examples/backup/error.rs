@@ -89,7 +89,7 @@ impl fmt::Display for Error {
                 Shown(path)
             ),
             Self::Place(text) => f.write_str(text),
-            Self::Interrupted => f.write_str("interrupted; start again to go on"),
+            Self::Interrupted => f.write_str("interrupted"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What all tasks of a run share: the wish to stop, and what a person sees of the work.
 
-use std::io::{self, IsTerminal, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::io::{self, IsTerminal, Read, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,8 +11,6 @@ use super::error::{Error, Result};
 /// A resource of the flows: never stored, and given again when a run goes on.
 pub struct Io {
     stop: AtomicBool,
-    /// How many packs this process wrote or unpacked.
-    packs: AtomicUsize,
     view: View,
 }
 
@@ -50,7 +48,6 @@ impl Io {
     fn with(view: View) -> Self {
         Self {
             stop: AtomicBool::new(false),
-            packs: AtomicUsize::new(0),
             view,
         }
     }
@@ -91,22 +88,13 @@ impl Io {
         }
     }
 
-    /// One more pack is done.
-    pub fn done(&self, line: &str) {
-        self.packs.fetch_add(1, Ordering::Relaxed);
-        self.line(line);
-    }
-
-    /// How many packs this process did.
-    pub fn packs(&self) -> usize {
-        self.packs.load(Ordering::Relaxed)
-    }
-
     /// Says something on standard error, above the bar where there is one.
     pub fn line(&self, line: &str) {
+        // Unlike `eprintln!`, it goes on when nobody listens any more.
+        let write = || drop(writeln!(io::stderr(), "{line}"));
         match &self.view {
-            View::Bar(bar) => bar.suspend(|| eprintln!("{line}")),
-            View::Lines => eprintln!("{line}"),
+            View::Bar(bar) => bar.suspend(write),
+            View::Lines => write(),
             #[cfg(test)]
             View::Nothing => {}
         }

@@ -7,12 +7,14 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use taskflow::{Outcome, task};
 
 use super::digest::Digest;
 use super::entry::{Entry, Kind};
 use super::error::{Error, Result, Shown};
-use super::partial::Partial;
-use super::place::{PACKS, Target};
+use super::partial::{self, Partial};
+use super::place::{PACKS, Place};
+use super::unpack::Verified;
 
 /// The version of the layout of a backup.
 const FORMAT: u32 = 1;
@@ -51,6 +53,50 @@ pub fn pack_name(index: usize) -> String {
     format!("{index:03}.tar.zst")
 }
 
+/// The warnings of all packs that a manifest was written for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    pub warnings: Vec<String>,
+}
+
+/// Writes the manifest of packs that were all read back.
+#[task(provides = written, revert = remove_manifest(target, outcome))]
+#[expect(clippy::too_many_arguments, reason = "a task takes what it needs by name")]
+pub fn write_manifest(
+    target: &Place,
+    verified_0: &Verified,
+    verified_1: &Verified,
+    verified_2: &Verified,
+    verified_3: &Verified,
+    verified_4: &Verified,
+    verified_5: &Verified,
+    verified_6: &Verified,
+    verified_7: &Verified,
+) -> Result<Written> {
+    let verified = [
+        verified_0, verified_1, verified_2, verified_3, verified_4, verified_5, verified_6,
+        verified_7,
+    ];
+    let packs = verified.map(|Verified(packed)| packed.pack.clone());
+    Manifest::new(packs.into()).write(target)?;
+    let warnings = verified.map(|Verified(packed)| packed.warnings.clone());
+    Ok(Written {
+        warnings: warnings.concat(),
+    })
+}
+
+/// Removes a manifest, first of all: without it there is no backup.
+fn remove_manifest(target: &Place, _: Outcome<'_, Written>) -> Result<()> {
+    partial::remove(&target.manifest())?;
+    partial::remove(&target.sums())
+}
+
+/// Reads the manifest of a backup that is to be restored.
+#[task(provides = manifest, transient)]
+pub fn read_manifest(backup: &Place) -> Result<Manifest> {
+    Manifest::read(backup)
+}
+
 impl Manifest {
     pub fn new(packs: Vec<Pack>) -> Self {
         Self {
@@ -64,7 +110,7 @@ impl Manifest {
     }
 
     /// Writes `BLAKE3SUMS`, which `b3sum --check` understands, and then `manifest.json`.
-    pub fn write(&self, target: &Target) -> Result<()> {
+    pub fn write(&self, target: &Place) -> Result<()> {
         let path = target.manifest();
         let mut json = serde_json::to_vec_pretty(self)
             .map_err(|error| Error::write(&path)(io::Error::other(error)))?;
@@ -81,7 +127,7 @@ impl Manifest {
     }
 
     /// Reads the manifest of a complete backup, and judges whether it is one.
-    pub fn read(backup: &Target) -> Result<Self> {
+    pub fn read(backup: &Place) -> Result<Self> {
         let path = backup.manifest();
         let json = fs::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::Place(format!(
@@ -171,16 +217,16 @@ mod tests {
         Manifest::new((0..PACKS).map(pack).collect())
     }
 
-    fn written(manifest: &Manifest) -> (tempfile::TempDir, Target) {
+    fn written(manifest: &Manifest) -> (tempfile::TempDir, Place) {
         let folder = tempfile::tempdir().unwrap();
-        let target = Target {
+        let target = Place {
             path: folder.path().to_path_buf(),
         };
         manifest.write(&target).unwrap();
         (folder, target)
     }
 
-    fn refusal(target: &Target) -> String {
+    fn refusal(target: &Place) -> String {
         Manifest::read(target).unwrap_err().to_string()
     }
 
@@ -220,7 +266,7 @@ mod tests {
     #[test]
     fn an_unfinished_backup_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let target = Target {
+        let target = Place {
             path: folder.path().to_path_buf(),
         };
         assert!(refusal(&target).contains("no finished backup"));

@@ -7,14 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use taskflow::{Outcome, task};
 
 use super::digest::Tap;
 use super::entry::{Entry, Found, Kind};
 use super::error::{Error, Result};
 use super::io::{Io, Paced};
 use super::manifest::{Pack, Stored, pack_name};
-use super::partial::Partial;
-use super::place::{Source, Target};
+use super::partial::{self, Partial};
+use super::place::{PACKS, Place, Source};
 use super::scan::{Scan, vanished};
 use super::split::Shares;
 
@@ -35,16 +36,20 @@ pub struct Packed {
 /// stored torn, so then the whole pack is written anew.
 ///
 /// The bytes of a pack follow from its entries alone: one compressing thread, no owners, no clock.
+#[task(revert = remove_pack(target, index, outcome))]
 pub fn pack(
     source: &Source,
-    target: &Target,
+    target: &Place,
     level: i32,
     index: usize,
     scan: &Scan,
     shares: &Shares,
     io: &Io,
 ) -> Result<Packed> {
-    io.begin("packing", scan.size());
+    // A pack that is there was written before a kill: it is no work to come.
+    let to_come = (0..PACKS).filter(|&index| !target.pack(&pack_name(index)).exists());
+    let sizes = to_come.flat_map(|index| shares.of(index, &scan.entries).iter().map(Entry::size));
+    io.begin("packing", sizes.sum());
     let entries = shares.of(index, &scan.entries);
     let mut attempts = 1;
     loop {
@@ -55,9 +60,14 @@ pub fn pack(
     }
 }
 
+/// Removes a pack, or what a kill left of it.
+fn remove_pack(target: &Place, index: usize, _: Outcome<'_, Packed>) -> Result<()> {
+    partial::remove(&target.pack(&pack_name(index)))
+}
+
 fn attempt(
     source: &Source,
-    target: &Target,
+    target: &Place,
     level: i32,
     index: usize,
     entries: &[Entry],
@@ -83,9 +93,7 @@ fn attempt(
         if let Some(entry) = archive.add(source, entry, io)? {
             stored.push(entry);
         } else {
-            let warning = vanished(&source.path.join(&entry.path));
-            io.line(&format!("warning: {warning}"));
-            warnings.push(warning);
+            warnings.push(vanished(&source.path.join(&entry.path)));
         }
     }
 
@@ -93,7 +101,7 @@ fn attempt(
     let tap = encoder.finish().map_err(Error::write(&path))?;
     let (size, blake3) = (tap.size(), tap.digest());
     tap.into_inner().complete()?;
-    io.done(&format!("packed {name}"));
+    io.line(&format!("packed {name}"));
     Ok(Packed {
         pack: Pack {
             name,

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use taskflow::task;
 
 use super::error::{Error, Result, Shown};
 
@@ -22,9 +23,9 @@ pub struct Source {
     pub exclude: Vec<OsString>,
 }
 
-/// A folder that is filled.
+/// The folder of a backup, or one that is filled from a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
+pub struct Place {
     #[serde(with = "taskflow::os_bytes")]
     pub path: PathBuf,
 }
@@ -49,7 +50,7 @@ impl Source {
     }
 }
 
-impl Target {
+impl Place {
     /// A folder that is there or can be made, by its path without links, apart from the source.
     ///
     /// The folder above it has to exist, so that a disk that is not mounted is no silent success.
@@ -134,11 +135,12 @@ fn resolve(path: &Path, what: &str) -> Result<PathBuf> {
     }
 }
 
-/// Makes the target of a backup, and says whether it was not there before.
+/// Makes the folders of a backup, and says whether the target was not there before.
 ///
 /// A target that holds anything is refused. The empty `packs` of a check that was cut short is
 /// fine.
-pub fn prepare(target: &Target) -> Result<bool> {
+#[task(provides = made, revert = abandon(target, *made))]
+pub fn prepare(target: &Place) -> Result<bool> {
     if target.manifest().exists() {
         return Err(Error::Place(format!(
             "`{}` holds a finished backup; give another folder as TARGET",
@@ -161,8 +163,24 @@ pub fn prepare(target: &Target) -> Result<bool> {
     Ok(made)
 }
 
+/// Removes the folders of a backup again, which are empty by now.
+fn abandon(target: &Place, made: bool) -> Result<()> {
+    let packs = target.packs();
+    fs::remove_dir(&packs).map_err(Error::write(&packs))?;
+    if made {
+        fs::remove_dir(&target.path).map_err(Error::write(&target.path))?;
+    }
+    Ok(())
+}
+
+/// Makes the target of a restore.
+#[task]
+pub fn make_target(target: &Place) -> Result<()> {
+    make_empty(&target.path, "").map(|_| ())
+}
+
 /// Makes a folder, or sees that it holds nothing but `allowed`; says whether it made it.
-pub fn make_empty(path: &Path, allowed: &str) -> Result<bool> {
+fn make_empty(path: &Path, allowed: &str) -> Result<bool> {
     match fs::create_dir(path) {
         Ok(()) => return Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -187,6 +205,17 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
+    #[test]
+    fn what_is_given_up_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let target = Place {
+            path: root.path().join("t"),
+        };
+        let made = prepare(&target).unwrap();
+        abandon(&target, made).unwrap();
+        assert!(!target.path.exists());
+    }
+
     fn message<T>(result: Result<T>) -> String {
         result.err().map(|error| error.to_string()).unwrap()
     }
@@ -208,11 +237,11 @@ mod tests {
             "",
             "a/b/../new",
         ] {
-            let text = message(Target::find(&root.join(target), &source));
+            let text = message(Place::find(&root.join(target), &source));
             assert!(text.contains("lie one in the other"), "{target}: {text}");
         }
         for target in ["ab", "a/../new"] {
-            Target::find(&root.join(target), &source).unwrap();
+            Place::find(&root.join(target), &source).unwrap();
         }
     }
 
@@ -231,16 +260,16 @@ mod tests {
         fs::create_dir(root.path().join("a")).unwrap();
         let source = Source::find(&root.path().join("a"), Vec::new()).unwrap();
         let deep = root.path().join("no/such");
-        assert!(message(Target::find(&deep, &source)).contains("to hold TARGET"));
+        assert!(message(Place::find(&deep, &source)).contains("to hold TARGET"));
         let dangling = root.path().join("dangling");
         symlink("nowhere", &dangling).unwrap();
-        assert!(message(Target::find(&dangling, &source)).contains("a link to nothing"));
+        assert!(message(Place::find(&dangling, &source)).contains("a link to nothing"));
     }
 
     #[test]
     fn a_target_that_holds_anything_is_left_alone() {
         let root = tempfile::tempdir().unwrap();
-        let target = Target {
+        let target = Place {
             path: root.path().join("t"),
         };
         assert!(prepare(&target).unwrap());
@@ -256,7 +285,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("a")).unwrap();
         let source = Source::find(&root.path().join("a"), Vec::new()).unwrap();
-        let target = Target::find(&root.path().join("t"), &source).unwrap();
+        let target = Place::find(&root.path().join("t"), &source).unwrap();
         let book = target.logbook(None, &source).unwrap();
         assert!(book.ends_with("t.logbook"));
         let inside = root.path().join("a/book");

@@ -3,9 +3,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use taskflow::task;
 
 use super::entry::Kind;
-use super::manifest::Manifest;
+use super::error::Result;
+use super::io::Io;
+use super::manifest::{Manifest, Written};
+use super::place::{Place, Source};
+use super::scan::{self, Scan, differences};
 
 /// How many warnings are shown; the rest is counted.
 const SHOWN: usize = 20;
@@ -21,6 +26,31 @@ pub struct Report {
     /// In bytes, of all packs.
     packed: u64,
     pub warnings: Vec<String>,
+}
+
+/// Reads the manifest back, and looks for what changed in the source since.
+///
+/// A backup holds what was there when it was read; what a long run, or one that was continued the
+/// next day, has missed is for a person to know.
+#[task]
+pub fn report(
+    source: &Source,
+    target: &Place,
+    scan: &Scan,
+    written: &Written,
+    io: &Io,
+) -> Result<Report> {
+    let manifest = Manifest::read(target)?;
+    let stored: Vec<_> = manifest.entries().map(|stored| &stored.entry).collect();
+    let now = scan::scan(source, io)?;
+    let changes = differences(&stored, &now.entries);
+    let mut warnings = [scan.warnings.as_slice(), &written.warnings].concat();
+    warnings.extend(
+        changes
+            .iter()
+            .map(|change| format!("{change} since it was backed up; make a new backup for that")),
+    );
+    Ok(Report::new(&manifest, warnings))
 }
 
 impl Report {

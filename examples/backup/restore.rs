@@ -7,19 +7,32 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use filetime::FileTime;
+use taskflow::task;
 
 use super::entry::{Entry, Kind, Time};
-use super::error::{Error, Result};
+use super::error::{Error, Result, Shown};
 use super::io::Io;
-use super::manifest::{Manifest, Pack};
-use super::place::Target;
+use super::manifest::Manifest;
+use super::place::Place;
+use super::report::Report;
 use super::unpack::{Item, unpack};
 
 /// Restores the folders and files of one pack.
 ///
 /// Links come later, so that nothing is ever written through one. What an earlier attempt left is
 /// replaced.
-pub fn restore_pack(backup: &Target, target: &Target, pack: &Pack, io: &Io) -> Result<()> {
+#[task]
+pub fn restore_pack(
+    backup: &Place,
+    target: &Place,
+    manifest: &Manifest,
+    index: usize,
+    io: &Io,
+) -> Result<()> {
+    io.begin("restoring", manifest.entries().map(|stored| stored.entry.size()).sum());
+    let pack = manifest.packs.get(index).ok_or_else(|| {
+        Error::Place(format!("`{}` has no pack {index}", Shown(&backup.path)))
+    })?;
     unpack(&backup.pack(&pack.name), pack, io, |item| {
         let entry = &item.stored.entry;
         let path = target.path.join(&entry.path);
@@ -32,11 +45,14 @@ pub fn restore_pack(backup: &Target, target: &Target, pack: &Pack, io: &Io) -> R
             Kind::Link { .. } => Ok(()),
         }
     })?;
-    sync(&target.path)
+    sync(&target.path)?;
+    io.line(&format!("restored {}", pack.name));
+    Ok(())
 }
 
 /// Makes the links, and gives all folders their permissions and times.
-pub fn settle(target: &Target, manifest: &Manifest, io: &Io) -> Result<()> {
+#[task(provides = report)]
+pub fn settle(target: &Place, manifest: &Manifest, io: &Io) -> Result<Report> {
     let folders: Vec<&Entry> = manifest
         .entries()
         .map(|stored| &stored.entry)
@@ -65,7 +81,8 @@ pub fn settle(target: &Target, manifest: &Manifest, io: &Io) -> Result<()> {
             .map_err(Error::write(&path))?;
         set_mode(&path, entry.mode)?;
     }
-    sync(&target.path)
+    sync(&target.path)?;
+    Ok(Report::new(manifest, Vec::new()))
 }
 
 fn restore_file(item: Item<'_>, path: &Path) -> Result<()> {

@@ -13,25 +13,25 @@ use crate::error::{Error, Result};
 use crate::io::Io;
 use crate::manifest::{Manifest, Pack};
 use crate::pack::{Packed, pack};
-use crate::place::{self, PACKS, Source, Target};
+use crate::place::{self, PACKS, Place, Source};
 use crate::restore::{restore_pack, settle};
 use crate::scan::{Scan, differences, scan};
 use crate::split::split;
 use crate::unpack::verify;
 
-struct Place {
+struct Ground {
     root: tempfile::TempDir,
     source: Source,
-    target: Target,
+    target: Place,
     io: Io,
 }
 
-impl Place {
+impl Ground {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let source = root.path().join("source");
         fs::create_dir(&source).unwrap();
-        let target = Target {
+        let target = Place {
             path: root.path().join("target"),
         };
         place::prepare(&target).unwrap();
@@ -59,7 +59,7 @@ impl Place {
     }
 
     fn pack_all(&self, scan: &Scan) -> Result<Vec<Packed>> {
-        let shares = split(&scan.entries);
+        let shares = split(scan);
         (0..PACKS)
             .map(|index| {
                 pack(
@@ -84,19 +84,23 @@ impl Place {
     }
 
     fn verify(&self, pack: &Pack) -> Result<()> {
-        verify(&self.target.pack(&pack.name), pack, &self.io)
+        let packed = Packed {
+            pack: pack.clone(),
+            warnings: Vec::new(),
+        };
+        verify(&self.target, &self.scan(), &packed, &self.io).map(|_| ())
     }
 
-    fn restore(&self, name: &str) -> Target {
-        let restored = Target {
+    fn restore(&self, name: &str) -> Place {
+        let restored = Place {
             path: self.root.path().join(name),
         };
-        place::make_empty(&restored.path, "").unwrap();
+        place::make_target(&restored).unwrap();
         let manifest = Manifest::read(&self.target).unwrap();
         // Twice, as after a kill.
         for _ in 0..2 {
-            for pack in &manifest.packs {
-                restore_pack(&self.target, &restored, pack, &self.io).unwrap();
+            for index in 0..PACKS {
+                restore_pack(&self.target, &restored, &manifest, index, &self.io).unwrap();
             }
         }
         for _ in 0..2 {
@@ -106,56 +110,56 @@ impl Place {
     }
 }
 
-fn difficult() -> Place {
-    let place = Place::new();
+fn difficult() -> Ground {
+    let ground = Ground::new();
     let long = "d".repeat(200);
-    fs::create_dir_all(place.at(&long).join(&long).join(&long)).unwrap();
-    fs::create_dir(place.at("closed")).unwrap();
-    fs::create_dir(place.at("empty")).unwrap();
-    place.write("nothing", "");
-    place.write("closed/inside", "x");
-    place.write("a b\n\u{e9}%", "odd name");
-    place.write("large", vec![7; 3_000_000]);
-    fs::write(place.at(&long).join("file"), "long path").unwrap();
+    fs::create_dir_all(ground.at(&long).join(&long).join(&long)).unwrap();
+    fs::create_dir(ground.at("closed")).unwrap();
+    fs::create_dir(ground.at("empty")).unwrap();
+    ground.write("nothing", "");
+    ground.write("closed/inside", "x");
+    ground.write("a b\n\u{e9}%", "odd name");
+    ground.write("large", vec![7; 3_000_000]);
+    fs::write(ground.at(&long).join("file"), "long path").unwrap();
     let mut binary = vec![0xff];
     binary.extend([b'n'; 150]);
-    fs::write(place.at(OsStr::from_bytes(&binary)), "not UTF-8").unwrap();
+    fs::write(ground.at(OsStr::from_bytes(&binary)), "not UTF-8").unwrap();
     for (name, to) in [
         ("absolute", "/nowhere/at/all"),
         ("untidy", ".//a/../b/./"),
         ("up", "../.."),
         ("folder", "empty"),
     ] {
-        symlink(to, place.at(name)).unwrap();
+        symlink(to, ground.at(name)).unwrap();
     }
-    symlink("t".repeat(300), place.at("long link")).unwrap();
-    symlink(OsStr::from_bytes(b"\xe9"), place.at("binary link")).unwrap();
+    symlink("t".repeat(300), ground.at("long link")).unwrap();
+    symlink(OsStr::from_bytes(b"\xe9"), ground.at("binary link")).unwrap();
 
     let old = SystemTime::UNIX_EPOCH - Duration::from_millis(1_500);
     let file = File::options()
         .write(true)
-        .open(place.at("nothing"))
+        .open(ground.at("nothing"))
         .unwrap();
     file.set_times(FileTimes::new().set_modified(old)).unwrap();
     for (name, mode) in [("large", 0o400), ("a b\n\u{e9}%", 0o755), ("closed", 0o500)] {
-        fs::set_permissions(place.at(name), Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(ground.at(name), Permissions::from_mode(mode)).unwrap();
     }
-    place
+    ground
 }
 
 #[test]
 fn everything_comes_back_as_it_was() {
-    let place = difficult();
-    let manifest = place.back_up();
+    let ground = difficult();
+    let manifest = ground.back_up();
     for pack in &manifest.packs {
-        place.verify(pack).unwrap();
+        ground.verify(pack).unwrap();
     }
-    let restored = place.restore("restored");
+    let restored = ground.restore("restored");
     let again = Source {
         path: restored.path,
         exclude: Vec::new(),
     };
-    let now = scan(&again, &place.io).unwrap();
+    let now = scan(&again, &ground.io).unwrap();
     let before: Vec<_> = manifest
         .entries()
         .map(|stored| stored.entry.clone())
@@ -165,7 +169,7 @@ fn everything_comes_back_as_it_was() {
         if matches!(entry.kind, Kind::File { .. }) {
             let restored = fs::read(again.path.join(&entry.path)).unwrap();
             assert!(
-                restored == fs::read(place.at(&entry.path)).unwrap(),
+                restored == fs::read(ground.at(&entry.path)).unwrap(),
                 "{entry:?}"
             );
         }
@@ -174,42 +178,42 @@ fn everything_comes_back_as_it_was() {
 
 #[test]
 fn the_same_source_gives_the_same_bytes() {
-    let place = difficult();
-    let first = place.back_up();
-    let bytes = |name: &str| fs::read(place.target.pack(name)).unwrap();
+    let ground = difficult();
+    let first = ground.back_up();
+    let bytes = |name: &str| fs::read(ground.target.pack(name)).unwrap();
     let before: Vec<_> = first.packs.iter().map(|pack| bytes(&pack.name)).collect();
-    let json = fs::read(place.target.manifest()).unwrap();
-    let second = place.back_up();
+    let json = fs::read(ground.target.manifest()).unwrap();
+    let second = ground.back_up();
     let after: Vec<_> = second.packs.iter().map(|pack| bytes(&pack.name)).collect();
     assert!(before == after);
-    assert!(json == fs::read(place.target.manifest()).unwrap());
+    assert!(json == fs::read(ground.target.manifest()).unwrap());
 }
 
 #[test]
 fn a_program_does_not_come_back_with_the_rights_of_another() {
-    let place = Place::new();
-    place.write("program", "x");
-    fs::set_permissions(place.at("program"), Permissions::from_mode(0o6755)).unwrap();
-    place.back_up();
-    let restored = place.restore("restored").path.join("program");
+    let ground = Ground::new();
+    ground.write("program", "x");
+    fs::set_permissions(ground.at("program"), Permissions::from_mode(0o6755)).unwrap();
+    ground.back_up();
+    let restored = ground.restore("restored").path.join("program");
     let mode = fs::metadata(restored).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o755);
 }
 
 #[test]
 fn damage_is_found_wherever_it_is() {
-    let place = Place::new();
-    place.write("one", vec![1; 5_000]);
-    place.write("two", "other content");
-    let manifest = place.back_up();
+    let ground = Ground::new();
+    ground.write("one", vec![1; 5_000]);
+    ground.write("two", "other content");
+    let manifest = ground.back_up();
     for pack in &manifest.packs {
-        let path = place.target.pack(&pack.name);
+        let path = ground.target.pack(&pack.name);
         let bytes = fs::read(&path).unwrap();
         for position in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[position] ^= 0x40;
             fs::write(&path, changed).unwrap();
-            let error = place.verify(pack).unwrap_err();
+            let error = ground.verify(pack).unwrap_err();
             assert!(
                 matches!(error, Error::Damaged { .. }),
                 "{position}: {error}"
@@ -217,30 +221,30 @@ fn damage_is_found_wherever_it_is() {
         }
         for length in 0..bytes.len() {
             fs::write(&path, &bytes[..length]).unwrap();
-            place.verify(pack).unwrap_err();
+            ground.verify(pack).unwrap_err();
         }
         fs::write(&path, [&bytes[..], b"more"].concat()).unwrap();
-        place.verify(pack).unwrap_err();
+        ground.verify(pack).unwrap_err();
         fs::write(&path, bytes).unwrap();
-        place.verify(pack).unwrap();
+        ground.verify(pack).unwrap();
     }
 }
 
 #[test]
 fn a_damaged_file_is_not_restored() {
-    let place = Place::new();
-    place.write("file", "the content");
-    let manifest = place.back_up();
+    let ground = Ground::new();
+    ground.write("file", "the content");
+    let manifest = ground.back_up();
     let holds = |pack: &&Pack| pack.entries.iter().any(|stored| stored.blake3.is_some());
-    let pack = manifest.packs.iter().find(holds).unwrap();
+    let index = manifest.packs.iter().position(|pack| holds(&pack)).unwrap();
     // Another backup's pack, whole in itself: only the hash of the content tells.
-    place.write("file", "THE CONTENT");
-    place.back_up();
-    let restored = Target {
-        path: place.root.path().join("restored"),
+    ground.write("file", "THE CONTENT");
+    ground.back_up();
+    let restored = Place {
+        path: ground.root.path().join("restored"),
     };
-    place::make_empty(&restored.path, "").unwrap();
-    let error = restore_pack(&place.target, &restored, pack, &place.io).unwrap_err();
+    place::make_target(&restored).unwrap();
+    let error = restore_pack(&ground.target, &restored, &manifest, index, &ground.io).unwrap_err();
     assert!(
         error.to_string().contains("the content of `file` is not"),
         "{error}"
@@ -250,22 +254,22 @@ fn a_damaged_file_is_not_restored() {
 
 #[test]
 fn files_are_stored_as_they_are_when_they_are_read() {
-    let place = Place::new();
+    let ground = Ground::new();
     for name in ["gone", "grown", "turned", "same"] {
-        place.write(name, "content");
+        ground.write(name, "content");
     }
-    fs::create_dir(place.at("folder")).unwrap();
-    place.write("folder/inside", "x");
-    let scan = place.scan();
+    fs::create_dir(ground.at("folder")).unwrap();
+    ground.write("folder/inside", "x");
+    let scan = ground.scan();
 
-    fs::remove_file(place.at("gone")).unwrap();
-    fs::remove_dir_all(place.at("folder")).unwrap();
-    place.write("folder", "now a file");
-    fs::remove_file(place.at("turned")).unwrap();
-    symlink("/etc/passwd", place.at("turned")).unwrap();
-    place.write("grown", "more content");
+    fs::remove_file(ground.at("gone")).unwrap();
+    fs::remove_dir_all(ground.at("folder")).unwrap();
+    ground.write("folder", "now a file");
+    fs::remove_file(ground.at("turned")).unwrap();
+    symlink("/etc/passwd", ground.at("turned")).unwrap();
+    ground.write("grown", "more content");
 
-    let packed = place.pack_all(&scan).unwrap();
+    let packed = ground.pack_all(&scan).unwrap();
     let warnings: Vec<_> = packed.iter().flat_map(|packed| &packed.warnings).collect();
     assert_eq!(warnings.len(), 4, "{warnings:?}");
     let stored: Vec<_> = packed
@@ -278,22 +282,22 @@ fn files_are_stored_as_they_are_when_they_are_read() {
         .collect();
     assert_eq!(sizes, [("", 0), ("grown", 12), ("same", 7)]);
     for packed in &packed {
-        place.verify(&packed.pack).unwrap();
+        ground.verify(&packed.pack).unwrap();
     }
     let before: Vec<_> = stored.iter().map(|stored| &stored.entry).collect();
-    let told = differences(&before, &place.scan().entries);
+    let told = differences(&before, &ground.scan().entries);
     assert_eq!(told, ["`folder` is new", "`turned` is new"]);
 }
 
 #[test]
 fn a_file_that_never_rests_is_named() {
-    let place = Place::new();
-    place.write("log", vec![0; 4_000_000]);
-    let scan = place.scan();
+    let ground = Ground::new();
+    ground.write("log", vec![0; 4_000_000]);
+    let scan = ground.scan();
     let over = AtomicBool::new(false);
     let error = std::thread::scope(|scope| {
         scope.spawn(|| {
-            let file = File::options().write(true).open(place.at("log")).unwrap();
+            let file = File::options().write(true).open(ground.at("log")).unwrap();
             let mut seconds = 0;
             while !over.load(Ordering::Relaxed) {
                 seconds += 1;
@@ -301,7 +305,7 @@ fn a_file_that_never_rests_is_named() {
                 file.set_times(FileTimes::new().set_modified(time)).unwrap();
             }
         });
-        let result = place.pack_all(&scan);
+        let result = ground.pack_all(&scan);
         over.store(true, Ordering::Relaxed);
         result.unwrap_err()
     });
@@ -315,12 +319,12 @@ fn a_file_that_never_rests_is_named() {
 
 #[test]
 fn a_stop_leaves_no_half_pack() {
-    let place = Place::new();
-    place.write("file", "content");
-    let scan = place.scan();
-    assert!(!place.io.stop());
-    assert!(place.io.stop());
-    let error = place.pack_all(&scan).unwrap_err();
+    let ground = Ground::new();
+    ground.write("file", "content");
+    let scan = ground.scan();
+    assert!(!ground.io.stop());
+    assert!(ground.io.stop());
+    let error = ground.pack_all(&scan).unwrap_err();
     assert!(matches!(error, Error::Interrupted), "{error}");
-    assert_eq!(fs::read_dir(place.target.packs()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(ground.target.packs()).unwrap().count(), 0);
 }

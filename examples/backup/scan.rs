@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use taskflow::task;
 
 use super::entry::{Entry, Found, Kind};
 use super::error::{Error, Result, Shown};
@@ -31,6 +32,7 @@ impl Scan {
 ///
 /// A folder that cannot be read is an error. Special files, and what vanishes meanwhile, are left
 /// out with a warning.
+#[task]
 pub fn scan(source: &Source, io: &Io) -> Result<Scan> {
     let mut scan = Scan {
         entries: Vec::new(),

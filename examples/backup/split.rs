@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use taskflow::task;
 
 use super::entry::Entry;
 use super::place::PACKS;
+use super::scan::Scan;
 
 /// One range of the entries for each pack, in order; some may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +27,9 @@ impl Shares {
 ///
 /// The same entries are always cut at the same places, so that a pack that is written again has the
 /// same bytes.
-pub fn split(entries: &[Entry]) -> Shares {
+#[task(provides = shares)]
+pub fn split(scan: &Scan) -> Shares {
+    let entries = &scan.entries;
     let total: u128 = entries.iter().map(weight).sum();
     let mut shares = Vec::with_capacity(PACKS);
     let (mut start, mut end, mut sum) = (0, 0, 0);
@@ -68,8 +72,12 @@ mod tests {
     }
 
     fn check(sizes: &[u64], expected: [usize; PACKS]) {
-        let entries = files(sizes);
-        let shares = split(&entries);
+        let scan = Scan {
+            entries: files(sizes),
+            warnings: Vec::new(),
+        };
+        let shares = split(&scan);
+        let entries = scan.entries;
         let all: Vec<_> = (0..PACKS)
             .flat_map(|index| shares.of(index, &entries).to_vec())
             .collect();

@@ -5,11 +5,16 @@ use std::io::{self, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use taskflow::task;
+
 use super::digest::Tap;
 use super::entry::{Entry, Kind};
 use super::error::{Error, Result, Shown};
 use super::io::{Io, Paced};
 use super::manifest::{Pack, Stored};
+use super::pack::Packed;
+use super::place::Place;
+use super::scan::Scan;
 
 type Raw = zstd::Decoder<'static, BufReader<Tap<File>>>;
 
@@ -96,12 +101,22 @@ pub fn unpack(
     Ok(())
 }
 
+/// A pack that was read back in this process.
+pub struct Verified(pub Packed);
+
 /// Compares everything in a pack with its hashes.
-pub fn verify(path: &Path, pack: &Pack, io: &Io) -> Result<()> {
-    unpack(path, pack, io, |item| match item.stored.entry.kind {
-        Kind::File { .. } => item.copy(&mut io::sink(), path),
+///
+/// A result in the logbook says what *was* true. This one is never stored, so a run that goes on
+/// reads back the packs of the earlier process too.
+#[task(transient)]
+pub fn verify(target: &Place, scan: &Scan, packed: &Packed, io: &Io) -> Result<Verified> {
+    io.begin("verifying", scan.size());
+    let path = target.pack(&packed.pack.name);
+    unpack(&path, &packed.pack, io, |item| match item.stored.entry.kind {
+        Kind::File { .. } => item.copy(&mut io::sink(), &path),
         Kind::Folder | Kind::Link { .. } => Ok(()),
-    })
+    })?;
+    Ok(Verified(packed.clone()))
 }
 
 fn matches(archived: &tar::Entry<'_, Raw>, entry: &Entry) -> bool {
