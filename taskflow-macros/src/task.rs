@@ -18,22 +18,26 @@ use check::Damage;
 
 /// The function as it is, followed by what `#[task]` adds to it.
 pub(crate) fn expand(settings: TokenStream, item: TokenStream) -> TokenStream {
-    let input = match parse::parse(settings, item.clone()) {
+    let added = added(settings, item.clone());
+    let mut expanded = item;
+    expanded.extend(added);
+    expanded
+}
+
+fn added(settings: TokenStream, item: TokenStream) -> TokenStream {
+    let input = match parse::parse(settings, item) {
         Ok(input) => input,
-        Err(error) => {
-            let error = error.to_compile_error();
-            return quote!(#item #error);
-        }
+        Err(error) => return error.to_compile_error(),
     };
     let task = resolve::resolve(&input);
     let (damage, errors) = check::check(&input, &task);
     let errors = errors.iter().map(syn::Error::to_compile_error);
     // One mistake is one message: what follows from it in a flow is not reported again.
-    let added = match damage {
+    let task = match damage {
         Damage::None => expand::task(&task),
         Damage::Settings => expand::task(&task.without_settings()),
         Damage::Signature => expand::silent(&task),
         Damage::Place => TokenStream::new(),
     };
-    quote!(#item #(#errors)* #added)
+    quote!(#(#errors)* #task)
 }

@@ -1,5 +1,6 @@
 //! What `flow!` implements: the flow as a type, and its code behind one object.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -33,14 +34,45 @@ pub trait Flow: Sized {
 
 /// What a flow is made of, for the code that `flow!` generates.
 pub trait Parts: Flow {
-    /// References to everything that the flow is given.
+    /// References to the inputs and resources, as far as they are there: one that another task
+    /// of an outer flow provides may not be loaded yet when an atom is looked at that does not
+    /// read it.
     // No `where Self: 's`: with it, the bound on the body's closure would ask for `'static`.
     type View<'s>: Copy;
-    /// References to what the flow hands out.
+    /// References to what the flow hands out, as far as it is there.
     type Outs<'s>;
 
     /// The view of inputs and resources that are stored apart.
     fn view<'s>(inputs: &'s Self::Inputs, resources: &'s Self::Resources) -> Self::View<'s>;
+}
+
+/// A field of a flow, for an atom that reads it.
+///
+/// # Panics
+///
+/// If it is not there, which the plan rules out.
+#[inline]
+#[must_use]
+pub fn given<T: ?Sized>(field: Option<&T>) -> &T {
+    field.expect("an atom runs after those that it reads")
+}
+
+/// A value under the type that the flow says it is of.
+///
+/// Where the two differ the flow does not compile, as its output does not; this function keeps
+/// that from being said twice.
+///
+/// # Panics
+///
+/// If the types differ, which they never do in a flow that compiles.
+#[must_use]
+pub fn same_type<T: 'static, U: 'static>(value: Option<&T>) -> Option<&U> {
+    value.map(|value| {
+        let value: &dyn Any = value;
+        value
+            .downcast_ref()
+            .expect("a flow that compiles has the output that it says")
+    })
 }
 
 /// What to do with an atom.

@@ -27,18 +27,22 @@ pub use logbook::{
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use task::{IdempotencyKey, TaskContext};
+pub use taskflow_macros::flow;
+#[doc = include_str!("task/attribute.md")]
 pub use taskflow_macros::task;
 
 /// What generated code uses; nothing here is for others.
 #[doc(hidden)]
 pub mod __private {
     pub use serde;
+    pub use taskflow_macros::resolve;
 
     pub use crate::__flow_methods as flow_methods;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, local, shared,
+        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, given, local,
+        same_type, shared,
     };
-    pub use crate::plan::{Build, OnFailure, Plan, Source};
+    pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::site::{Info, Key, Site, policy, site};
     pub use crate::slot::{Slot, Undoing};

@@ -5,6 +5,8 @@
 //! place that knows what follows a failure.
 
 mod bits;
+#[cfg(test)]
+mod simulation;
 mod undo;
 
 use crate::plan::{Kind, OnFailure, Plan};

@@ -6,7 +6,7 @@
 mod build;
 mod stored;
 
-pub use build::{Build, Source};
+pub use build::{Build, Part, Source};
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
@@ -79,7 +79,7 @@ pub struct Plan {
     pub(crate) before: &'static [u32],
     /// For each atom, the atoms whose values it reads.
     pub(crate) reads: &'static [u32],
-    /// Which atom reads which input, for a flow that this one becomes part of.
+    /// Which atom reads which field, for a flow that this one becomes part of.
     pub(crate) wants: &'static [(u32, u32)],
     /// The atoms whose values make the output.
     pub(crate) outputs: &'static [u32],

@@ -65,6 +65,54 @@ impl<T> Infallibly for &mut Returned<T> {
     }
 }
 
+/// What a revert returned: is it over?
+///
+/// `(&&Undone(&value)).over()`
+pub struct Undone<'a, T>(pub &'a T);
+
+/// A future, which is not even begun.
+pub trait Unawaited {
+    /// The future.
+    type Future;
+    /// Never compiles: without it, a revert that is `async` would be taken for a success.
+    fn over(&self)
+    where
+        Self::Future: Over;
+}
+
+impl<F: Future> Unawaited for &Undone<'_, F> {
+    type Future = F;
+
+    fn over(&self)
+    where
+        F: Over,
+    {
+    }
+}
+
+/// Implemented for nothing that is a future.
+///
+/// ```compile_fail
+/// async fn give_back() {}
+///
+/// #[taskflow::task(revert = give_back())]
+/// fn take() {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a revert cannot be `async`",
+    label = "this returns a future, which nothing awaits",
+    note = "call a function that returns when the effect is undone"
+)]
+pub trait Over {}
+
+/// Anything else.
+pub trait Ended {
+    /// Does nothing.
+    fn over(&self) {}
+}
+
+impl<T> Ended for Undone<'_, T> {}
+
 /// An error of a task: does it have sources?
 ///
 /// `(&&&Thrown(error)).failure()`

@@ -38,6 +38,12 @@ impl<T> Slot<T> {
             .expect("an atom runs after those that it reads")
     }
 
+    /// The value, if the atom has run or its value was loaded.
+    #[inline]
+    pub fn peek(&self) -> Option<&T> {
+        self.0.get()
+    }
+
     /// The value, taken out.
     ///
     /// # Panics

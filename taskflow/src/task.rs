@@ -132,9 +132,9 @@ impl TaskContext {
     ///     linear[charge]
     /// }
     ///
-    /// let key = Checkout {}.id("order-17")?.run(&Serial, &Logbook::memory())?;
-    /// // blake3(8 "order-17", 6 "charge", 0, 4 0u32, 3 "run")
-    /// assert_eq!(key, "KEY_VECTOR");
+    /// let key = Checkout {}.id("order-17").run(&Serial, &Logbook::memory())?;
+    /// // The hash of: 8 `order-17` 6 `charge` 0 4 `\0\0\0\0` 3 `run`
+    /// assert_eq!(key, "1f9f6fc4e041c1c962cf1f4259d270e4350e0bb1197154a6f5f0b5fe67fae252");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

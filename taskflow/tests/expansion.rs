@@ -57,15 +57,19 @@ pub mod pay {
                 __undoing: ::taskflow::__private::Undoing<'_>,
             ) -> ::taskflow::__private::Step {
                 use ::taskflow::__private::{
-                    Fallible as _, Infallibly as _, ReturnsResult as _, ReturnsValue as _,
-                    TextOnly as _, ToSource as _, WithSource as _,
+                    Ended as _, Fallible as _, Infallibly as _, ReturnsResult as _,
+                    ReturnsValue as _, TextOnly as _, ToSource as _, Unawaited as _,
+                    WithSource as _,
                 };
                 // only if the revert names what the task provides:
                 let payment = (&::taskflow::__private::Returns::<Result<u64, std::io::Error>>::NEW)
                     .value(__undoing);
                 match (&mut ::taskflow::__private::Returned::new(refund(gateway, payment))).result()
                 {
-                    Ok(_) => ::taskflow::__private::Step::OK,
+                    Ok(__ended) => {
+                        (&&::taskflow::__private::Undone(&__ended)).over();
+                        ::taskflow::__private::Step::OK
+                    }
                     Err(__error) => ::taskflow::__private::Step::failed(
                         (&&&::taskflow::__private::Thrown(__error)).failure(),
                     ),
@@ -116,14 +120,18 @@ pub mod pay {
                 __undoing: ::taskflow::__private::Undoing<'_>,
             ) -> ::taskflow::__private::Step {
                 use ::taskflow::__private::{
-                    Fallible as _, Infallibly as _, ReturnsResult as _, ReturnsValue as _,
-                    TextOnly as _, ToSource as _, WithSource as _,
+                    Ended as _, Fallible as _, Infallibly as _, ReturnsResult as _,
+                    ReturnsValue as _, TextOnly as _, ToSource as _, Unawaited as _,
+                    WithSource as _,
                 };
                 let _ = text;
                 let outcome = (&::taskflow::__private::Returns::<Result<(T, usize), T::Err>>::NEW)
                     .outcome(__undoing);
                 match (&mut ::taskflow::__private::Returned::new(unparse(outcome))).result() {
-                    Ok(_) => ::taskflow::__private::Step::OK,
+                    Ok(__ended) => {
+                        (&&::taskflow::__private::Undone(&__ended)).over();
+                        ::taskflow::__private::Step::OK
+                    }
                     Err(__error) => ::taskflow::__private::Step::failed(
                         (&&&::taskflow::__private::Thrown(__error)).failure(),
                     ),
@@ -195,7 +203,7 @@ impl<'a> ::taskflow::Flow for Billing<'a> {
     const VERSION: u32 = 2;
     const PLAN: &'static ::taskflow::__private::Plan = {
         // in order of definition; a bound on each table is enough
-        static BUILD: ::taskflow::__private::Build<3, 2, 2, 2, 1> =
+        static BUILD: ::taskflow::__private::Build<3, 2, 2, 3, 1> =
             ::taskflow::__private::Build::new()
                 .task("price", ::taskflow::__private::policy::<0xA, _>())
                 .task("charge", ::taskflow::__private::policy::<0xC0FFEE, _>())
@@ -204,6 +212,7 @@ impl<'a> ::taskflow::Flow for Billing<'a> {
                 .edge(0, 2)
                 .want(0, 0)
                 .read(1, 0)
+                .want(1, 2)
                 .want(2, 1)
                 .done();
         &BUILD.plan("billing", 2, None, &[1, 2])
@@ -222,10 +231,18 @@ impl<'a> ::taskflow::Flow for Billing<'a> {
 }
 impl<'a> ::taskflow::__private::Parts for Billing<'a> {
     // fields in the order of declaration; every lifetime of the flow becomes 's
-    type View<'s> = (&'s Order, &'s String, &'s &'s dyn Gateway);
-    type Outs<'s> = (&'s u64, &'s i64);
+    type View<'s> = (
+        Option<&'s Order>,
+        Option<&'s String>,
+        Option<&'s dyn Gateway>, // a reference is given on as it is
+    );
+    type Outs<'s> = (Option<&'s u64>, Option<&'s i64>);
     fn view<'s>(inputs: &'s BillingInputs, resources: &'s BillingResources<'a>) -> Self::View<'s> {
-        (&inputs.order, &inputs.text, &resources.gateway)
+        (
+            Some(&inputs.order),
+            Some(&inputs.text),
+            Some(resources.gateway),
+        )
     }
 }
 impl<'a> Billing<'a> {
@@ -233,13 +250,13 @@ impl<'a> Billing<'a> {
     pub fn __body() -> impl ::taskflow::__private::Body<Self> {
         use ::taskflow::__private::{
             Certain as _, Fallible as _, Infallibly as _, Op, Optional as _, Pointer as _, Slot,
-            Step, TextOnly as _, ToSource as _, Value as _, WithSource as _,
+            Step, TextOnly as _, ToSource as _, Value as _, WithSource as _, given, same_type,
         };
         ::taskflow::__private::body::<Self, _, _, _, _>(
             (Slot::empty(), Slot::empty(), Slot::empty()),
             |s, i, atom, op| match (atom, op) {
                 (0, Op::Run(_)) => {
-                    let a0: &_ = i.0;
+                    let a0: &_ = given(i.0);
                     match (&mut ::taskflow::__private::Returned::new(price(a0))).result() {
                         Ok(v) => s.0.put(v),
                         Err(e) => Step::failed((&&&::taskflow::__private::Thrown(e)).failure()),
@@ -247,7 +264,7 @@ impl<'a> Billing<'a> {
                 }
                 (0, op) => s.0.stored(op),
                 (1, Op::Run(_)) => {
-                    let a0 = (&::taskflow::__private::Held(i.2)).pointee();
+                    let a0 = (&::taskflow::__private::Held(given(i.2))).pointee();
                     let a1 = Clone::clone(s.0.get());
                     match (&mut ::taskflow::__private::Returned::new(charge(a0, a1))).result() {
                         Ok(v) => s.1.put(v),
@@ -255,25 +272,25 @@ impl<'a> Billing<'a> {
                     }
                 }
                 (1, Op::Revert(_, u)) => {
-                    let a0 = (&::taskflow::__private::Held(i.2)).pointee();
+                    let a0 = (&::taskflow::__private::Held(given(i.2))).pointee();
                     ::taskflow::__private::site::<0xC0FFEE, _>().revert(a0, s.1.undoing(u))
                 }
                 (1, op) => s.1.stored(op),
                 (2, Op::Run(_)) => {
-                    let a0: &_ = i.1;
+                    let a0: &_ = given(i.1);
                     match (&mut ::taskflow::__private::Returned::new(parse::<i64>(a0))).result() {
                         Ok(v) => s.2.put(v),
                         Err(e) => Step::failed((&&&::taskflow::__private::Thrown(e)).failure()),
                     }
                 }
                 (2, Op::Revert(_, u)) => {
-                    let a0: &_ = i.1;
+                    let a0: &_ = given(i.1);
                     ::taskflow::__private::site::<0xBEEF, _>().revert::<i64>(a0, s.2.undoing(u))
                 }
                 (2, op) => s.2.stored(op),
                 _ => ::core::unreachable!("the plan has no such atom"),
             },
-            |s| (s.1.get(), &s.2.get().0),
+            |s| (same_type(s.1.peek()), same_type(s.2.peek().map(|v| &v.0))),
             |s| {
                 let o1 = s.1.take();
                 let o2 = s.2.take();
@@ -339,8 +356,9 @@ impl ::taskflow::Flow for Shop {
                 &[
                     ::taskflow::__private::Source::Input(0),
                     ::taskflow::__private::Source::Input(0),
+                    ::taskflow::__private::Source::Input(1),
                 ],
-            ) // one for each stored input of the child
+            ) // one for each field of the child
             .task("note", ::taskflow::__private::policy::<0xB, _>())
             .edge(0, B0)
             .edge(A2 - 1, A2)
@@ -358,10 +376,10 @@ impl ::taskflow::Flow for Shop {
     }
 }
 impl ::taskflow::__private::Parts for Shop {
-    type View<'s> = (&'s Order, &'s Arc<dyn Gateway>);
-    type Outs<'s> = (&'s u64,);
+    type View<'s> = (Option<&'s Order>, Option<&'s Arc<dyn Gateway>>);
+    type Outs<'s> = (Option<&'s u64>,);
     fn view<'s>(inputs: &'s ShopInputs, resources: &'s ShopResources) -> Self::View<'s> {
-        (&inputs.order, &resources.gateway)
+        (Some(&inputs.order), Some(&resources.gateway))
     }
 }
 impl Shop {
@@ -370,6 +388,7 @@ impl Shop {
         use ::taskflow::__private::{
             Body as _, Certain as _, Fallible as _, Infallibly as _, Op, Optional as _,
             Pointer as _, Slot, Step, TextOnly as _, ToSource as _, Value as _, WithSource as _,
+            given, same_type,
         };
         const C0: u32 = <Billing<'static> as ::taskflow::Flow>::PLAN.size();
         const FIRST0: u32 = 2;
@@ -379,17 +398,36 @@ impl Shop {
             (Slot::empty(), Billing::__body(), Slot::empty()),
             |s, i, atom, op| match (atom, op) {
                 (0, Op::Run(_)) => {
-                    let a0: &_ = i.0;
+                    let a0: &_ = given(i.0);
                     match (&mut ::taskflow::__private::Returned::new(price(a0))).result() {
                         Ok(v) => s.0.put(v),
                         Err(e) => Step::failed((&&&::taskflow::__private::Thrown(e)).failure()),
                     }
                 }
                 (0, op) => s.0.stored(op),
-                (FIRST0..=LAST0, op) => s.1.step((i.0, &(*i.0).item, &&**i.1), atom - FIRST0, op),
+                // Each field on its own, as one may be missing when another is read.
+                (FIRST0..=LAST0, op) => ::taskflow::__private::Body::<Billing<'_>>::step(
+                    &s.1,
+                    (
+                        match i.0 {
+                            Some(v) => Some(v),
+                            None => None,
+                        },
+                        match i.0 {
+                            Some(v) => Some(&v.item),
+                            None => None,
+                        },
+                        match i.1 {
+                            Some(v) => Some((&::taskflow::__private::Held(v)).pointee()),
+                            None => None,
+                        },
+                    ),
+                    atom - FIRST0,
+                    op,
+                ),
                 (A2, Op::Run(c)) => {
                     let a0 = "paid";
-                    let a1 = (&::taskflow::__private::Held(s.1.outs().0)).optional();
+                    let a1 = (&::taskflow::__private::Held(given(s.1.outs().0))).optional();
                     match (&mut ::taskflow::__private::Returned::new(note(a0, a1, c))).result() {
                         Ok(v) => s.2.put(v),
                         Err(e) => Step::failed((&&&::taskflow::__private::Thrown(e)).failure()),
@@ -398,7 +436,7 @@ impl Shop {
                 (A2, op) => s.2.stored(op),
                 _ => ::core::unreachable!("the plan has no such atom"),
             },
-            |s| (s.0.get(),),
+            |s| (same_type(s.0.peek()),),
             |s| {
                 let o0 = s.0.take();
                 o0

@@ -8,6 +8,14 @@
     clippy::all,
     clippy::pedantic
 )]
+// The functions of the user below are written for their signatures, not for their bodies.
+#![allow(
+    clippy::items_after_statements,
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_wraps
+)]
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -94,7 +102,6 @@ pub mod pay {
     use super::{Debug, FromStr, Gateway, Outcome, say};
     use taskflow::task;
 
-    #[allow(clippy::trivially_copy_pass_by_ref)]
     fn refund(_gateway: &dyn Gateway, payment: &u64) {
         say(format!("refund {payment}"));
     }
@@ -133,7 +140,28 @@ pub mod pay {
 
 use pay::{charge, parse as read};
 
+// The module, the function and the macro have one name, and one path leads to all of them.
+mod ship {
+    fn unship(label: &str) -> Result<(), std::fmt::Error> {
+        super::say(format!("unship {label}"));
+        Err(std::fmt::Error)
+    }
+
+    #[taskflow::task(revert = unship(inner))]
+    pub(in super::ship) fn inner() -> String {
+        String::new()
+    }
+
+    #[taskflow::task(revert = unship(ship))]
+    pub(crate) fn ship(weight: &f64) -> String {
+        let _ = inner;
+        format!("{weight} kg")
+    }
+}
+use ship::ship;
+
 told!(charge as CHARGE);
+told!(ship as SHIP);
 told!(read as READ);
 told!(pay::parse as PARSE);
 
@@ -179,7 +207,6 @@ fn a_generic_task_has_a_revert_for_each_type() {
 
 #[test]
 fn every_kind_of_parameter_is_told() {
-    #[allow(clippy::too_many_arguments)]
     #[task]
     fn all(
         one: &str,
@@ -227,4 +254,236 @@ fn every_kind_of_parameter_is_told() {
          (sevenopt_deref)(eightopt_deref)(nineopt_deref)(ctxctx)(tenval)]\
          providesoneallrevertsneverrevert[]on_unknownrerun"
     );
+}
+
+#[test]
+fn a_module_may_have_the_name_of_its_task() {
+    let slot = filled(ship(&2.5));
+    let step = site::<{ SHIP.number }, _>().revert(slot.undoing(Undo::Done));
+    assert_eq!(said(), ["unship 2.5 kg"]);
+    assert_eq!(ended(step), std::fmt::Error.to_string());
+}
+
+#[test]
+fn a_task_may_stand_in_a_function() {
+    fn forget(local: &u32, factor: u32) {
+        say(format!("forget {}", local * factor));
+    }
+    const FACTOR: u32 = 2;
+    #[task(revert = forget(local, FACTOR + 1))]
+    #[allow(unreachable_pub)]
+    pub fn local() -> u32 {
+        1
+    }
+    told!(local as LOCAL);
+    let slot = filled(local());
+    let step = site::<{ LOCAL.number }, _>().revert(slot.undoing(Undo::Done));
+    assert_eq!(
+        (ended(step).as_str(), said()),
+        ("ok", vec!["forget 3".to_owned()])
+    );
+}
+
+#[test]
+fn a_macro_may_write_tasks() {
+    macro_rules! constants {
+        ($($name:ident: $ty:ty = $value:expr, $undo:ident;)*) => {
+            $(
+                fn $undo(value: &$ty, seed: u8) {
+                    say(format!("{} {value} {seed}", stringify!($undo)));
+                }
+                #[task(revert = $undo($name, seed))]
+                fn $name(seed: u8) -> $ty {
+                    $value + <$ty>::from(seed)
+                }
+            )*
+        };
+    }
+    constants! {
+        two: u64 = 2, untwo;
+        three: u16 = 3, unthree;
+    }
+    told!(two as TWO);
+    told!(three as THREE);
+    assert_ne!(TWO.number, THREE.number);
+    let slot = filled(two(0));
+    let step = site::<{ TWO.number }, _>().revert(0, slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    let slot = filled(three(1));
+    let step = site::<{ THREE.number }, _>().revert(1, slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), ["untwo 2 0", "unthree 4 1"]);
+}
+
+#[test]
+fn a_revert_may_name_a_field_of_a_tuple_or_a_method() {
+    struct Site;
+    impl Site {
+        fn detach(size: &usize, _of: &str, _at: &Site) -> Option<()> {
+            say(format!("detach {size}"));
+            None
+        }
+    }
+    #[task(provides = (volume, r#type), revert = Site::detach(r#type, &name[1..], at))]
+    fn attach(name: &str, at: &Site) -> Result<(String, usize), String> {
+        let _ = at;
+        Ok((name.to_owned(), name.len()))
+    }
+    told!(attach as ATTACH);
+    let slot = filled(attach("root", &Site).expect("it attaches"));
+    let step = site::<{ ATTACH.number }, _>().revert("root", &Site, slot.undoing(Undo::Done));
+    assert_eq!(
+        (ended(step).as_str(), said()),
+        ("ok", vec!["detach 4".to_owned()])
+    );
+    assert_eq!(
+        dense(ATTACH.says),
+        "attachflags[]params[(nameref)(atref)]providesmany[volumetype]\
+         revertsdonerevert[(nameref)(atref)]on_unknownrerun"
+    );
+}
+
+#[test]
+fn a_revert_takes_every_kind_of_parameter() {
+    fn undo(
+        values: Vec<u8>,
+        context: Option<&str>,
+        out: &dyn Debug,
+        r#in: &[u8],
+        outcome: Outcome<'_, ()>,
+    ) -> Result<u8, Box<dyn std::error::Error>> {
+        say(format!(
+            "{values:?} {context:?} {out:?} {in:?} {outcome:?}",
+            r#in = r#in
+        ));
+        Ok(1)
+    }
+    #[task(revert = undo(values, context, out, r#in, outcome), on_unknown = skip)]
+    fn call(mut values: Vec<u8>, context: Option<&str>, out: &dyn Debug, r#in: &[u8], _other: &u8) {
+        values.clear();
+        let _ = (context, out, r#in);
+    }
+    told!(call as CALL);
+    call(vec![], None, &(), &[], &1);
+    let slot = filled(());
+    let step = site::<{ CALL.number }, _>().revert(
+        vec![1],
+        Some("b"),
+        &'c',
+        &[2],
+        slot.undoing(Undo::Unknown),
+    );
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), [r#"[1] Some("b") 'c' [2] Unknown"#]);
+    assert_eq!(
+        policy::<{ CALL.number }, _>(),
+        Policy {
+            reverts: Reverts::Any,
+            on_unknown: OnUnknown::Skip,
+            ..Policy::DEFAULT
+        }
+    );
+}
+
+#[test]
+fn a_parameter_that_only_the_revert_reads_is_named_without_its_underscore() {
+    fn undo(name: &str, _context: &TaskContext) {
+        say(name);
+    }
+    #[task(revert = undo(name, ctx))]
+    fn make(_name: &str, ctx: &TaskContext) {
+        let _ = ctx;
+    }
+    told!(make as MAKE);
+    let _ = make;
+    assert_eq!(
+        dense(MAKE.says),
+        "makeflags[]params[(nameref)(ctxctx)]providesnone\
+         revertsdonerevert[(nameref)(ctxctx)]on_unknownrerun"
+    );
+}
+
+#[test]
+fn generics_of_every_sort_are_carried_over() {
+    fn drop_all<'a, T: Debug + ?Sized>(all: &'a [&'a T], text: &str) {
+        say(format!("{all:?} {text}"));
+    }
+    #[task(revert = drop_all(&[&made[..]], &tag.to_string()))]
+    fn made<'a, 'b, T, const N: usize>(
+        from: &'a [T; N],
+        _unread: &'b str,
+        tag: impl ToString + Clone,
+    ) -> Vec<T>
+    where
+        T: Clone + Debug + 'static,
+        'a: 'b,
+    {
+        let _ = tag.clone();
+        from.to_vec()
+    }
+    told!(made as MADE);
+    let slot = filled(made(&[1_u8, 2], "", 'x'));
+    let site = site::<{ MADE.number }, _>();
+    let step = site.revert(&[1_u8, 2], "", 'x', slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    let step = site.revert::<u8, 2>(&[1, 2], "", 'x', slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "ok");
+    assert_eq!(said(), ["[[1, 2]] x", "[[1, 2]] x"]);
+}
+
+#[test]
+fn a_revert_may_itself_be_a_task() {
+    #[task]
+    fn unlock(lock: &u8) -> Result<(), String> {
+        Err(format!("lock {lock} is stuck"))
+    }
+    #[task(revert = unlock(lock))]
+    fn lock() -> u8 {
+        3
+    }
+    told!(lock as LOCK);
+    let slot = filled(lock());
+    let step = site::<{ LOCK.number }, _>().revert(slot.undoing(Undo::Done));
+    assert_eq!(ended(step), "lock 3 is stuck");
+}
+
+#[test]
+fn settings_reach_the_policy() {
+    #[task(transient, on_unknown = ask, crate = ::taskflow)]
+    fn greeting() -> &'static str {
+        "hello"
+    }
+    #[task(irreversible)]
+    fn r#final() {}
+    #[cfg(any())]
+    #[task]
+    fn gone() -> Missing {}
+    #[task]
+    #[cfg(any())]
+    fn gone() -> Missing {}
+
+    told!(greeting as GREETING);
+    told!(r#final as FINAL);
+    r#final();
+    assert_eq!(greeting(), "hello");
+    assert_eq!(
+        policy::<{ GREETING.number }, _>(),
+        Policy {
+            on_unknown: OnUnknown::Ask,
+            transient: true,
+            ..Policy::DEFAULT
+        }
+    );
+    assert_eq!(
+        policy::<{ FINAL.number }, _>(),
+        Policy {
+            irreversible: true,
+            ..Policy::DEFAULT
+        }
+    );
+    assert_eq!(
+        dense(FINAL.says),
+        "finalflags[]params[]providesnonerevertsneverrevert[]on_unknownrerun"
+    );
+    assert!(GREETING.says.contains("transient"));
 }

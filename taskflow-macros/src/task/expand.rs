@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Ident, Visibility};
 
-use super::model::{Kind, OnUnknown, Param, Provides, Revert, Task};
+use super::model::{Kind, Param, Provides, Revert, Task};
 use super::resolve::as_call;
 use crate::library;
 
@@ -77,24 +77,25 @@ fn site(task: &Task, number: u64) -> TokenStream {
         .revert
         .as_ref()
         .map(|revert| revert_method(task, revert, &library));
+    // Named so that a `Site` in the user's types is the user's.
     quote! {
         #(#cfgs)*
         #[allow(
             dead_code, elided_lifetimes_in_paths, missing_copy_implementations,
-            missing_debug_implementations, missing_docs, non_local_definitions, path_statements,
+            missing_debug_implementations, missing_docs, non_local_definitions,
             private_bounds, private_interfaces, single_use_lifetimes, unnameable_types,
             unreachable_pub, unused_imports, unused_lifetimes, unused_qualifications,
-            unused_results, unused_variables,
+            unused_variables,
             clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction
         )]
         const _: () = {
             #[doc(hidden)]
-            pub struct Site;
+            pub struct __Site;
             #[automatically_derived]
-            impl #library::__private::Site<Site> for #library::__private::Key<#number> {}
+            impl #library::__private::Site<__Site> for #library::__private::Key<#number> {}
             #[automatically_derived]
-            impl #library::__private::Info for Site {
-                const SITE: Self = Site;
+            impl #library::__private::Info for __Site {
+                const SITE: Self = __Site;
                 const POLICY: #library::__private::Policy = #policy;
             }
             #revert
@@ -167,7 +168,8 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
         let name = &given.name;
         match &task.provides {
             Provides::Many(_) => {
-                let field = syn::Index::from(given.index);
+                let mut field = syn::Index::from(given.index);
+                field.span = here;
                 quote_spanned!(here=> let #name = &#probe.value(#undoing).#field;)
             }
             Provides::None | Provides::One(_) => {
@@ -178,11 +180,10 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let call = &revert.call;
     let callee = as_call(call).map_or_else(Span::call_site, |call| call.func.span());
     let here = Span::call_site().located_at(callee);
-    // The statement `returned;` lets rustc warn of a future that nobody awaits.
     let ran = quote_spanned! {here=>
         match (&mut #library::__private::Returned::new(#call)).result() {
             ::core::result::Result::Ok(#returned) => {
-                #returned;
+                (&&#library::__private::Undone(&#returned)).over();
                 #library::__private::Step::OK
             }
             ::core::result::Result::Err(#error) => #library::__private::Step::failed(
@@ -192,15 +193,16 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     };
     quote! {
         #[automatically_derived]
-        impl Site {
+        impl __Site {
             pub fn revert #generics (
                 &#receiver,
                 #(#params,)*
                 #undoing: #library::__private::Undoing<'_>,
             ) -> #library::__private::Step #wheres {
                 use #library::__private::{
-                    Fallible as _, Infallibly as _, ReturnsResult as _, ReturnsValue as _,
-                    TextOnly as _, ToSource as _, WithSource as _,
+                    Ended as _, Fallible as _, Infallibly as _, ReturnsResult as _,
+                    ReturnsValue as _, TextOnly as _, ToSource as _, Unawaited as _,
+                    WithSource as _,
                 };
                 #outcome
                 #(#provided)*
@@ -228,11 +230,7 @@ fn taken(task: &Task, revert: &Revert) -> Vec<(usize, Ident)> {
 fn signature(task: &Task, number: u64) -> TokenStream {
     let name = task.name.unraw();
     let number = Literal::u64_suffixed(number);
-    let flags = [
-        (task.is_async, "async"),
-        (task.transient, "transient"),
-        (task.is_generic, "generic"),
-    ];
+    let flags = [(task.transient, "transient"), (task.is_generic, "generic")];
     let flags = flags
         .into_iter()
         .filter(|(is_set, _)| *is_set)
@@ -251,7 +249,7 @@ fn signature(task: &Task, number: u64) -> TokenStream {
     let taken = taken
         .iter()
         .map(|(index, _)| described(&task.params[*index]));
-    let on_unknown = format_ident!("{}", OnUnknown::word(task.on_unknown));
+    let on_unknown = format_ident!("{}", task.on_unknown.word());
     quote! {
         task #name key #number flags [#(#flags)*]
         params [#(#params)*]
@@ -272,7 +270,8 @@ fn described(param: &Param) -> TokenStream {
 /// The macro that has the task's name, so that whatever imports the function imports it too.
 fn companion(task: &Task, number: u64, rules: &TokenStream) -> TokenStream {
     let (cfgs, vis, name) = (&task.cfgs, &task.vis, &task.name);
-    let hidden = format_ident!("__taskflow_{}_{number:x}", name.unraw());
+    let hidden = format!("__taskflow_{}_{number:x}", name.unraw());
+    let hidden = Ident::new(&hidden, Span::call_site());
     let export = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     let misuse = format!("`{name}` is a task; call it as a function, or name it in `flow!`");
     quote! {
@@ -288,7 +287,10 @@ fn companion(task: &Task, number: u64, rules: &TokenStream) -> TokenStream {
         }
         #(#cfgs)*
         #[doc(hidden)]
-        #[allow(unreachable_pub, unused_imports, clippy::items_after_statements)]
+        #[allow(
+            unreachable_pub, unused_imports,
+            clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction
+        )]
         #vis use #hidden as #name;
     }
 }

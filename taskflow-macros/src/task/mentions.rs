@@ -2,14 +2,14 @@
 //!
 //! Tokens rather than syntax, because a name may stand inside of a macro.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
-use syn::Ident;
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
+use syn::{Ident, LitStr};
 
 /// The identifiers that may stand for a variable, in order.
 pub(super) fn mentions(tokens: TokenStream) -> Vec<Ident> {
     let mut found = Vec::new();
-    collect(tokens, &mut found);
+    collect(tokens, false, &mut found);
     found
 }
 
@@ -21,38 +21,61 @@ pub(super) fn find<'a>(mentions: &'a [Ident], name: &Ident, symbol: &Ident) -> O
     })
 }
 
-fn collect(tokens: TokenStream, found: &mut Vec<Ident>) {
+fn collect(tokens: TokenStream, in_macro: bool, found: &mut Vec<Ident>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Group(group) => collect(group.stream(), found),
+            TokenTree::Group(group) => {
+                let in_macro = in_macro || is_macro_input(&tokens, at);
+                collect(group.stream(), in_macro, found);
+            }
             TokenTree::Ident(ident) if stands_alone(&tokens, at) => found.push(ident.clone()),
+            TokenTree::Literal(literal) if in_macro => collect_captures(literal, found),
             _ => {}
         }
     }
 }
 
-/// Whether the identifier is no field, no method, no part of a longer path, and no macro.
-fn stands_alone(tokens: &[TokenTree], at: usize) -> bool {
-    let punct = |index: Option<usize>| match index.and_then(|index| tokens.get(index)) {
-        Some(TokenTree::Punct(punct)) => Some(punct),
-        _ => None,
+/// Adds what a format string captures, as in `format!("refund {payment}")`.
+fn collect_captures(literal: &Literal, found: &mut Vec<Ident>) {
+    let Ok(text) = syn::parse_str::<LitStr>(&literal.to_string()) else {
+        return;
     };
-    let before = |distance| punct(at.checked_sub(distance));
-    let after = |distance| punct(at.checked_add(distance));
+    // Two braces stand for one that is printed; what is left of a pair of them opens a capture.
+    let text = text.value().replace("{{", "");
+    for opened in text.split('{').skip(1) {
+        let name = opened.split([':', '}']).next().unwrap_or_default();
+        if let Ok(name) = syn::parse_str::<Ident>(name) {
+            found.push(Ident::new(&name.to_string(), literal.span()));
+        }
+    }
+}
 
-    let is_member = before(1).is_some_and(|dot| dot.as_char() == '.')
-        && !before(2).is_some_and(|dot| dot.as_char() == '.' && dot.spacing() == Spacing::Joint);
-    // `a::b`, and also `Struct { a: b }`, where `a` is the name of a field.
-    let is_lifetime = before(1).is_some_and(|quote| quote.as_char() == '\'');
-    let ends_path = before(1).is_some_and(|colon| colon.as_char() == ':')
-        && before(2)
-            .is_some_and(|colon| colon.as_char() == ':' && colon.spacing() == Spacing::Joint);
-    let starts_path = after(1).is_some_and(|colon| colon.as_char() == ':');
-    let is_macro = after(1).is_some_and(|bang| bang.as_char() == '!')
-        && matches!(
-            tokens.get(at + 2),
-            Some(TokenTree::Group(group)) if group.delimiter() != Delimiter::None
-        );
-    !(is_member || is_lifetime || ends_path || starts_path || is_macro)
+/// Whether the group at this place is the input of a macro.
+fn is_macro_input(tokens: &[TokenTree], at: usize) -> bool {
+    let is_name = |at| matches!(tokens.get(at), Some(TokenTree::Ident(_)));
+    matches!(tokens.get(at), Some(TokenTree::Group(_)))
+        && at >= 2
+        && is_punct(tokens, at - 1, '!')
+        && is_name(at - 2)
+}
+
+/// Whether the identifier at this place is no field, no method, no lifetime, no part of a longer
+/// path, and no macro.
+fn stands_alone(tokens: &[TokenTree], at: usize) -> bool {
+    let before = |distance: usize, char| {
+        at.checked_sub(distance)
+            .is_some_and(|at| is_punct(tokens, at, char))
+    };
+    let is_member = before(1, '.') && !before(2, '.');
+    let is_lifetime = before(1, '\'');
+    let ends_path = before(1, ':') && before(2, ':');
+    // The start of `a::b`, or the name of a field in `Struct { a: b }`.
+    let is_label = is_punct(tokens, at + 1, ':');
+    let is_macro = is_macro_input(tokens, at + 2);
+    !(is_member || is_lifetime || ends_path || is_label || is_macro)
+}
+
+fn is_punct(tokens: &[TokenTree], at: usize, char: char) -> bool {
+    matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == char)
 }

@@ -12,7 +12,6 @@ pub(super) struct Task {
     pub(super) generics: Generics,
     /// Types or constants are left open: by type parameters, or by `impl Trait`.
     pub(super) is_generic: bool,
-    pub(super) is_async: bool,
     pub(super) params: Vec<Param>,
     pub(super) returns: Type,
     pub(super) provides: Provides,

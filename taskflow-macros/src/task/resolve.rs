@@ -1,6 +1,5 @@
 //! From what is written to what is meant. Where something is wrong, the nearest thing is meant.
 
-use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::{Attribute, Expr, FnArg, GenericParam, Ident, Pat, PatType, Path, ReturnType, Type};
@@ -9,12 +8,13 @@ use super::mentions::{find, mentions};
 use super::model::{Given, OnUnknown, Param, Provides, Revert, Task};
 use super::parse::{Input, Setting, Value};
 use super::types;
+use crate::library;
 
 pub(super) fn resolve(input: &Input) -> Task {
     let sig = &input.sig;
     let params: Vec<Param> = typed(input).filter_map(param).collect();
     let provides = provides(input);
-    let revert = expr(input, "revert").map(|call| revert(call, &params, &provides));
+    let revert = expr(input, "revert").and_then(|call| revert(call, &params, &provides));
     let attrs = &input.attrs;
     Task {
         name: sig.ident.clone(),
@@ -27,7 +27,6 @@ pub(super) fn resolve(input: &Input) -> Task {
             .iter()
             .any(|param| !matches!(param, GenericParam::Lifetime(_)))
             || params.iter().any(|param| types::is_opaque(&param.ty)),
-        is_async: sig.asyncness.is_some(),
         returns: match &sig.output {
             ReturnType::Default => Type::Tuple(syn::TypeTuple {
                 attrs: Vec::new(),
@@ -44,7 +43,10 @@ pub(super) fn resolve(input: &Input) -> Task {
             .unwrap_or(OnUnknown::Rerun),
         transient: setting(input, "transient").is_some(),
         irreversible: setting(input, "irreversible").is_some(),
-        library: expr(input, "crate").and_then(as_path).cloned(),
+        library: expr(input, "crate")
+            .and_then(as_path)
+            .filter(|path| library::is_absolute(path))
+            .cloned(),
         identity: quote!(#(#attrs)* #sig),
     }
 }
@@ -164,43 +166,40 @@ fn provides(input: &Input) -> Provides {
     }
 }
 
-fn revert(call: &Expr, params: &[Param], provides: &Provides) -> Revert {
-    let arguments: TokenStream = as_call(call).map_or_else(TokenStream::new, |call| {
-        let args = &call.args;
-        quote!(#args)
-    });
-    let mentions = mentions(arguments);
-    let mut given = Vec::new();
-    for (index, param) in params.iter().enumerate() {
-        if let Some(name) = find(&mentions, &param.name, &param.symbol) {
-            given.push(Given {
-                index,
-                name: name.clone(),
-            });
-        }
-    }
+fn revert(call: &Expr, params: &[Param], symbols: &Provides) -> Option<Revert> {
+    let args = &as_call(call)?.args;
+    let mentions = mentions(quote!(#args));
+    let params: Vec<Given> = params
+        .iter()
+        .enumerate()
+        .filter_map(|(index, param)| {
+            let name = find(&mentions, &param.name, &param.symbol)?.clone();
+            Some(Given { index, name })
+        })
+        .collect();
     // A parameter wins over anything else of its name, as the inner of two variables does.
-    let is_param = |name: &Ident| given.iter().any(|given| given.name.unraw() == name.unraw());
-    let provided = provides
+    let is_free = |name: &Ident| {
+        params
+            .iter()
+            .all(|param| param.name.unraw() != name.unraw())
+    };
+    let outcome = mentions
+        .iter()
+        .find(|name| *name == "outcome" && is_free(name))
+        .cloned();
+    let provided = symbols
         .names()
         .iter()
         .enumerate()
         .filter_map(|(index, symbol)| {
-            let name = find(&mentions, symbol, symbol)?;
-            (!is_param(name) && name != "outcome").then(|| Given {
-                index,
-                name: name.clone(),
-            })
+            let name = find(&mentions, symbol, symbol)?.clone();
+            (is_free(&name) && name != "outcome").then_some(Given { index, name })
         })
         .collect();
-    let outcome = mentions
-        .iter()
-        .find(|name| *name == "outcome" && !is_param(name))
-        .cloned();
-    Revert {
+    Some(Revert {
         call: call.clone(),
-        params: given,
+        params,
         provided,
         outcome,
-    }
+    })
 }

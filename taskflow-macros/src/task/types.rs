@@ -2,9 +2,8 @@
 //!
 //! Everything else is rustc's to answer, because an alias may hide anything.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens as _;
-use syn::spanned::Spanned as _;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::{
     GenericArgument, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
     TypeReference,
@@ -59,14 +58,13 @@ fn is_unsized(ty: &Type) -> bool {
 }
 
 /// The `&mut` by which a parameter would change what others read.
-pub(super) fn exclusive(ty: &Type) -> Option<Span> {
+pub(super) fn exclusive(ty: &Type) -> Option<TokenStream> {
     let reference = match bare(ty) {
         Type::Reference(reference) => reference,
         ty => optional(ty)?,
     };
-    let mutability = reference.mutability?;
-    let and = reference.and_token.span();
-    Some(and.join(mutability.span()).unwrap_or(mutability.span()))
+    let (and, mutability) = (&reference.and_token, reference.mutability?);
+    Some(quote!(#and #mutability))
 }
 
 /// What a task provides, by how its return type is written.
@@ -96,26 +94,24 @@ pub(super) fn value(output: &ReturnType) -> Value<'_> {
     }
 }
 
-/// Where a type borrows, if it says so.
+/// The tokens by which a type says that its value borrows.
 pub(super) enum Borrow {
     /// From something that lives as long as the process.
-    Static(Span),
+    Static(TokenStream),
     /// From something that ends.
-    Shorter(Span),
+    Shorter(TokenStream),
 }
 
 /// The first place where a value of this type borrows.
 pub(super) fn borrow(ty: &Type) -> Option<Borrow> {
     match ty {
         Type::Reference(reference) => {
-            let and = reference.and_token.span();
-            match &reference.lifetime {
-                Some(lifetime) if lifetime.ident == "static" => Some(
-                    borrow(&reference.elem)
-                        .unwrap_or(Borrow::Static(and.join(lifetime.span()).unwrap_or(and))),
-                ),
-                Some(lifetime) => Some(Borrow::Shorter(and.join(lifetime.span()).unwrap_or(and))),
-                None => Some(Borrow::Shorter(and)),
+            let (and, lifetime) = (&reference.and_token, &reference.lifetime);
+            let tokens = quote!(#and #lifetime);
+            if lifetime.as_ref().is_some_and(|name| name.ident == "static") {
+                Some(borrow(&reference.elem).unwrap_or(Borrow::Static(tokens)))
+            } else {
+                Some(Borrow::Shorter(tokens))
             }
         }
         Type::Path(path) => path
@@ -144,7 +140,7 @@ fn borrow_in_path(path: &Path) -> Option<Borrow> {
         };
         arguments.args.iter().find_map(|argument| match argument {
             GenericArgument::Lifetime(lifetime) if lifetime.ident != "static" => {
-                Some(Borrow::Shorter(lifetime.span()))
+                Some(Borrow::Shorter(quote!(#lifetime)))
             }
             GenericArgument::Type(ty) => borrow(ty),
             GenericArgument::AssocType(assoc) => borrow(&assoc.ty),
@@ -156,7 +152,7 @@ fn borrow_in_path(path: &Path) -> Option<Borrow> {
 fn borrow_in_bound(bound: &TypeParamBound) -> Option<Borrow> {
     match bound {
         TypeParamBound::Lifetime(lifetime) if lifetime.ident != "static" => {
-            Some(Borrow::Shorter(lifetime.span()))
+            Some(Borrow::Shorter(quote!(#lifetime)))
         }
         TypeParamBound::Trait(bound) if bound.lifetimes.is_none() => borrow_in_path(&bound.path),
         _ => None,

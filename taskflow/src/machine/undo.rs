@@ -118,6 +118,7 @@ impl Machine {
     fn is_wall(&self, atom: u32) -> bool {
         match self.node(atom).state {
             State::Done | State::Skipped => self.plan.atom(atom).policy.irreversible,
+            State::Failed => self.node(atom).effect && self.plan.atom(atom).policy.irreversible,
             // It could not be run again, so nobody knows whether there is something to undo.
             State::Unknown => true,
             State::RevertFailed => true,
@@ -174,21 +175,12 @@ impl Machine {
         }
     }
 
-    /// The tasks whose effect is in place and is one that could matter: it has a revert, or can
-    /// never be undone.
+    /// The tasks of which something is, or may be, in place that has a revert or can never be
+    /// undone.
     pub(crate) fn in_place(&self) -> impl Iterator<Item = u32> {
-        self.plan.task_atoms().filter(|&atom| {
-            let policy = self.plan.atom(atom).policy;
-            let undoable = policy.reverts != Reverts::Never;
-            let node = self.node(atom);
-            match node.state {
-                State::Done => undoable || policy.irreversible,
-                State::Skipped => policy.irreversible,
-                State::Failed => undoable && node.effect,
-                State::Unknown | State::RevertFailed => true,
-                _ => false,
-            }
-        })
+        self.plan
+            .task_atoms()
+            .filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
     }
 
     pub(super) fn resume(&mut self) -> Option<()> {
@@ -341,9 +333,9 @@ impl Machine {
         Some(())
     }
 
-    /// An unknown task may start again, also in a run that fails.
+    /// An unknown task may start again, also in a run that fails and is undone.
     fn rerun(&mut self, atom: u32) {
-        self.nodes[atom as usize].again = self.phase != Phase::Forward;
+        self.nodes[atom as usize].again = self.is_undoing();
         self.set_fate(atom, Fate::Rerun);
         self.reach_if_due(atom);
     }
@@ -370,10 +362,14 @@ impl Machine {
         for atom in 0..self.plan.len() {
             let node = &mut self.nodes[atom as usize];
             match node.state {
-                State::Failed | State::Reverted => {
-                    node.state = State::Pending;
+                // What it did is in place, and it is to run again: as after a crash.
+                State::Failed if node.effect => {
+                    node.state = State::Unknown;
+                    node.doubt = true;
                     node.effect = false;
+                    self.set_fate(atom, Fate::Parked);
                 }
+                State::Failed | State::Reverted => node.state = State::Pending,
                 State::RevertFailed => {
                     node.state = before_revert(node.ended);
                     self.set_fate(atom, Fate::Undo);

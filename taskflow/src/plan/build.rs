@@ -3,15 +3,26 @@
 use super::{Atom, Kind, OnFailure, Plan, Range, Scope};
 use crate::task::{Policy, Reverts};
 
-/// Where a nested flow gets an input from.
+/// Where a nested flow gets one of its fields from.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
     /// What an atom of the outer flow provides.
     Atom(u32),
-    /// An input of the outer flow, by its number among the inputs that are stored.
+    /// A field of the outer flow, by its number.
     Input(u32),
-    /// A resource, a literal or a constant: always there.
+    /// A literal or a constant: always there.
     Fixed,
+}
+
+/// What a plan is put together from, in order of the atoms' numbers.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// A task.
+    Task(&'static str, Policy),
+    /// A point where many atoms meet.
+    Join,
+    /// Another flow, under the name of a scope, and where it gets its fields from.
+    Flow(&'static str, &'static Plan, &'static [Source]),
 }
 
 /// Fills tables of bounded size; `A`, `E`, `R`, `W` and `S` bound the numbers of atoms, edges,
@@ -88,6 +99,59 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         }
     }
 
+    /// Adds tasks, joins and nested flows; the number of each is that of the atoms before.
+    #[must_use]
+    pub const fn parts(mut self, parts: &[Part]) -> Self {
+        let mut i = 0;
+        while i < parts.len() {
+            match parts[i] {
+                Part::Task(name, policy) => self.push(Atom {
+                    name,
+                    kind: Kind::Task,
+                    policy,
+                    ..NO_ATOM
+                }),
+                Part::Join => self.push(NO_ATOM),
+                Part::Flow(name, plan, inputs) => self.push_flow(name, plan, inputs),
+            }
+            i += 1;
+        }
+        self
+    }
+
+    /// The second atom of each pair starts after the first has finished.
+    #[must_use]
+    pub const fn edges(mut self, edges: &[(u32, u32)]) -> Self {
+        let mut i = 0;
+        while i < edges.len() {
+            self.push_edge(edges[i].0, edges[i].1);
+            i += 1;
+        }
+        self
+    }
+
+    /// The first atom of each pair reads what the second provides.
+    #[must_use]
+    pub const fn reads(mut self, reads: &[(u32, u32)]) -> Self {
+        let mut i = 0;
+        while i < reads.len() {
+            self.push_read(reads[i].0, reads[i].1);
+            i += 1;
+        }
+        self
+    }
+
+    /// The atom of each pair reads the field with the number.
+    #[must_use]
+    pub const fn wants(mut self, wants: &[(u32, u32)]) -> Self {
+        let mut i = 0;
+        while i < wants.len() {
+            self.push_want(wants[i].0, wants[i].1);
+            i += 1;
+        }
+        self
+    }
+
     /// Adds a task; its number is that of the calls before.
     #[must_use]
     pub const fn task(mut self, name: &'static str, policy: Policy) -> Self {
@@ -121,7 +185,7 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         self
     }
 
-    /// `reader` reads the stored input with this number.
+    /// `reader` reads the field with this number.
     #[must_use]
     pub const fn want(mut self, reader: u32, input: u32) -> Self {
         self.push_want(reader, input);
@@ -132,6 +196,11 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
     /// their order, and a join to leave by, which stands for its output.
     #[must_use]
     pub const fn nest(mut self, name: &'static str, plan: &Plan, inputs: &[Source]) -> Self {
+        self.push_flow(name, plan, inputs);
+        self
+    }
+
+    const fn push_flow(&mut self, name: &'static str, plan: &Plan, inputs: &[Source]) {
         let scope_base = self.len.scopes as u32;
         self.scopes[self.len.scopes] = Scope { name, parent: 0 };
         self.len.scopes += 1;
@@ -194,7 +263,6 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             self.push_read(leave, base + plan.outputs[i]);
             i += 1;
         }
-        self
     }
 
     const fn push_neighbours(&mut self, at: u32, base: u32, atom: Atom, plan: &Plan) {

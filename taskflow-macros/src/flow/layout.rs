@@ -1,0 +1,154 @@
+//! Puts the atoms of a flow in a row and draws the edges between them.
+//!
+//! An atom stands behind all that it waits for, so that the generated code, in the same order,
+//! names the type of a value before it reads it.
+
+use super::resolve::Shape;
+use super::tree::Kind;
+
+/// The atoms in the order of the plan.
+pub(crate) struct Layout {
+    pub(crate) atoms: Vec<Atom>,
+    /// From each atom to one that comes directly after it.
+    pub(crate) edges: Vec<(usize, usize)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Atom {
+    /// The task or flow with this number.
+    Node(usize),
+    /// A point where many atoms meet, so that the edges between two groups stay few.
+    Join,
+}
+
+/// Where a part of the flow begins and ends.
+struct Ends {
+    first: Vec<usize>,
+    last: Vec<usize>,
+}
+
+pub(crate) fn layout(shape: &Shape<'_>) -> Layout {
+    let mut layout = Layout {
+        atoms: Vec::new(),
+        edges: Vec::new(),
+    };
+    layout.lay(shape);
+    layout
+}
+
+impl Layout {
+    fn lay(&mut self, shape: &Shape<'_>) -> Ends {
+        let (tree, items, edges, order) = match shape {
+            Shape::Node(node) => {
+                let atom = vec![self.push(Atom::Node(*node))];
+                return Ends {
+                    first: atom.clone(),
+                    last: atom,
+                };
+            }
+            Shape::Group {
+                tree,
+                items,
+                edges,
+                order,
+            } => (tree, items, edges, order),
+        };
+        match tree.kind {
+            Kind::Linear => self.lay_linear(items),
+            Kind::Unordered => {
+                let parts: Vec<Ends> = items.iter().map(|item| self.lay(item)).collect();
+                Ends {
+                    first: parts.iter().flat_map(|part| part.first.clone()).collect(),
+                    last: parts.iter().flat_map(|part| part.last.clone()).collect(),
+                }
+            }
+            Kind::Graph => {
+                let mut ends = Ends {
+                    first: Vec::new(),
+                    last: Vec::new(),
+                };
+                let mut lasts: Vec<Vec<usize>> = vec![Vec::new(); items.len()];
+                for &at in order {
+                    let before = edges.iter().filter(|edge| edge.to == at);
+                    let before: Vec<Vec<usize>> = before
+                        .map(|edge| self.meet(lasts[edge.from].clone(), &items[at]))
+                        .collect();
+                    let part = self.lay(&items[at]);
+                    for from in &before {
+                        self.connect(from, &part.first);
+                    }
+                    if before.is_empty() {
+                        ends.first.extend(&part.first);
+                    }
+                    if edges.iter().all(|edge| edge.from != at) {
+                        ends.last.extend(&part.last);
+                    }
+                    lasts[at] = part.last;
+                }
+                ends
+            }
+        }
+    }
+
+    fn lay_linear(&mut self, items: &[Shape<'_>]) -> Ends {
+        let mut ends = Ends {
+            first: Vec::new(),
+            last: Vec::new(),
+        };
+        for item in items {
+            let before = self.meet(std::mem::take(&mut ends.last), item);
+            let part = self.lay(item);
+            self.connect(&before, &part.first);
+            if ends.first.is_empty() {
+                ends.first = part.first;
+            }
+            ends.last = part.last;
+        }
+        ends
+    }
+
+    /// What `next` comes after: the atoms `from`, or their join where there are many on both sides.
+    fn meet(&mut self, from: Vec<usize>, next: &Shape<'_>) -> Vec<usize> {
+        if from.len() < 2 || next.width() < 2 {
+            return from;
+        }
+        let join = vec![self.push(Atom::Join)];
+        self.connect(&from, &join);
+        join
+    }
+
+    fn connect(&mut self, from: &[usize], to: &[usize]) {
+        for &from in from {
+            self.edges.extend(to.iter().map(|&to| (from, to)));
+        }
+    }
+
+    fn push(&mut self, atom: Atom) -> usize {
+        self.atoms.push(atom);
+        self.atoms.len() - 1
+    }
+}
+
+impl Shape<'_> {
+    /// The number of atoms that it begins with.
+    fn width(&self) -> usize {
+        let Self::Group {
+            tree, items, edges, ..
+        } = self
+        else {
+            return 1;
+        };
+        match tree.kind {
+            Kind::Linear => items.first().map_or(0, Shape::width),
+            Kind::Unordered => items.iter().map(Shape::width).sum(),
+            Kind::Graph => {
+                let begins = |at: usize| edges.iter().all(|edge| edge.to != at);
+                let items = items.iter().enumerate();
+                items
+                    .filter(|&(at, _)| begins(at))
+                    .map(|(_, item)| item.width())
+                    .sum()
+            }
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Turns the names of a flow into numbers; what cannot be found stays a fact for the check.
+
+use std::collections::HashMap;
+
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use super::graph::{Wait, sort};
+use super::signature::{Param, ParamKind, Provides, Signature, What};
+use super::tree::{Field, Group, Item, Kind, Tree, Use, Value, snake};
+
+/// A flow whose names have been looked up.
+pub(crate) struct Resolved<'t> {
+    pub(crate) tree: &'t Tree,
+    /// The tasks and flows in order of definition.
+    pub(crate) nodes: Vec<Node<'t>>,
+    /// The pattern, over the numbers of nodes.
+    pub(crate) shape: Shape<'t>,
+    /// What stands behind `->`, in its order.
+    pub(crate) outputs: Vec<Handed>,
+}
+
+/// A task or a flow at its place.
+pub(crate) struct Node<'t> {
+    pub(crate) used: &'t Use,
+    pub(crate) signature: &'t Signature,
+    /// The atom's name.
+    pub(crate) name: String,
+    /// The symbols that it provides here.
+    pub(crate) provides: Vec<String>,
+    /// For each of its parameters, what it gets.
+    pub(crate) args: Vec<Arg<'t>>,
+    /// The way from the outermost group to the node.
+    pub(crate) way: Vec<Turn>,
+}
+
+/// Which item one takes in which group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Turn {
+    /// The number of the group.
+    pub(crate) group: usize,
+    pub(crate) kind: Kind,
+    pub(crate) item: usize,
+}
+
+pub(crate) struct Arg<'t> {
+    pub(crate) param: &'t Param,
+    /// The token that asks for it, where it is not the node's own.
+    pub(crate) token: Option<&'t Ident>,
+    pub(crate) given: Given<'t>,
+}
+
+/// What a parameter gets.
+pub(crate) enum Given<'t> {
+    /// A symbol, or a field of it.
+    Symbol(Source, &'t [syn::Member]),
+    /// A literal or a constant.
+    Fixed(&'t Value),
+    /// The context of the run.
+    Context,
+    /// Nothing here provides the symbol of this name.
+    Missing(String),
+}
+
+/// Where a symbol comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The field with this number.
+    Field(usize),
+    /// The node with this number, and which of the symbols that it provides.
+    Node { node: usize, part: usize },
+}
+
+/// A pattern over the numbers of nodes.
+pub(crate) enum Shape<'t> {
+    Node(usize),
+    Group {
+        tree: &'t Group,
+        items: Vec<Shape<'t>>,
+        /// In a `graph`: what waits for what, by the numbers of items.
+        edges: Vec<Wait>,
+        /// The items so that each stands behind those that it waits for; short where they wait
+        /// for each other.
+        order: Vec<usize>,
+    },
+}
+
+/// A symbol that is handed out.
+pub(crate) enum Handed {
+    From(Source),
+    /// The last result is not one symbol; these could be meant.
+    Unclear(Vec<String>),
+    /// There is no such symbol.
+    Missing,
+}
+
+/// Looks up the names of a flow whose signatures are those of its distinct paths.
+pub(crate) fn resolve<'t>(
+    tree: &'t Tree,
+    pattern: &'t Item,
+    signature: &dyn Fn(&Use) -> Option<&'t Signature>,
+) -> Option<Resolved<'t>> {
+    let mut walk = Walk {
+        nodes: Vec::new(),
+        groups: 0,
+        signature,
+    };
+    let mut shape = walk.item(pattern, &mut Vec::new())?;
+    let mut nodes = walk.nodes;
+    let names = Names::new(tree, &nodes);
+    for at in 0..nodes.len() {
+        nodes[at].args = args(at, &nodes, &names);
+    }
+    order(&mut shape, &nodes);
+    let outputs = outputs(tree, &nodes, &shape, &names);
+    Some(Resolved {
+        tree,
+        nodes,
+        shape,
+        outputs,
+    })
+}
+
+struct Walk<'t, 's> {
+    nodes: Vec<Node<'t>>,
+    groups: usize,
+    signature: &'s dyn Fn(&Use) -> Option<&'t Signature>,
+}
+
+impl<'t> Walk<'t, '_> {
+    fn item(&mut self, item: &'t Item, way: &mut Vec<Turn>) -> Option<Shape<'t>> {
+        match item {
+            Item::Use(used) => {
+                let signature = (self.signature)(used)?;
+                self.nodes.push(node(used, signature, way.clone()));
+                Some(Shape::Node(self.nodes.len() - 1))
+            }
+            Item::Group(tree) => {
+                let group = self.groups;
+                self.groups += 1;
+                let mut items = Vec::new();
+                for (item, inner) in tree.items.iter().enumerate() {
+                    way.push(Turn {
+                        group,
+                        kind: tree.kind,
+                        item,
+                    });
+                    items.push(self.item(inner, way)?);
+                    way.pop();
+                }
+                Some(Shape::Group {
+                    tree,
+                    order: (0..items.len()).collect(),
+                    items,
+                    edges: Vec::new(),
+                })
+            }
+        }
+    }
+}
+
+fn node<'t>(used: &'t Use, signature: &'t Signature, way: Vec<Turn>) -> Node<'t> {
+    let own = used.token();
+    let rename = used.rename.as_ref().map(|name| name.unraw().to_string());
+    let name = rename.clone().unwrap_or_else(|| match signature.what {
+        What::Task(_) => own.unraw().to_string(),
+        What::Flow { .. } => snake(own),
+    });
+    let provides = match (&signature.provides, rename) {
+        (Provides::One(_), Some(rename)) => vec![rename],
+        (provides, _) => provides.names().to_vec(),
+    };
+    Node {
+        used,
+        signature,
+        name,
+        provides,
+        args: Vec::new(),
+        way,
+    }
+}
+
+/// The symbols of a flow; the first provider of a name counts.
+struct Names {
+    fields: HashMap<String, usize>,
+    provided: HashMap<String, (usize, usize)>,
+}
+
+impl Names {
+    fn new(tree: &Tree, nodes: &[Node<'_>]) -> Self {
+        let mut fields = HashMap::new();
+        for (at, field) in tree.fields.iter().enumerate() {
+            fields.entry(field.symbol()).or_insert(at);
+        }
+        let mut provided = HashMap::new();
+        for (at, node) in nodes.iter().enumerate() {
+            for (part, symbol) in node.provides.iter().enumerate() {
+                provided.entry(symbol.clone()).or_insert((at, part));
+            }
+        }
+        Self { fields, provided }
+    }
+
+    /// The source of a symbol for the node `at`, if it is visible there.
+    fn find(&self, symbol: &str, at: usize, nodes: &[Node<'_>]) -> Option<Source> {
+        if let Some(&field) = self.fields.get(symbol) {
+            return Some(Source::Field(field));
+        }
+        let &(node, part) = self.provided.get(symbol)?;
+        sees(&nodes[at], &nodes[node]).then_some(Source::Node { node, part })
+    }
+}
+
+/// Where the ways of two nodes part: the kind of the group, and which item each takes.
+pub(crate) fn parting(a: &Node<'_>, b: &Node<'_>) -> Option<(Kind, usize, usize)> {
+    a.way
+        .iter()
+        .zip(&b.way)
+        .find(|(a, b)| a != b)
+        .map(|(a, b)| (a.kind, a.item, b.item))
+}
+
+/// Whether a reader sees what a provider provides.
+pub(crate) fn sees(reader: &Node<'_>, provider: &Node<'_>) -> bool {
+    match parting(reader, provider) {
+        Some((Kind::Linear, reader, provider)) => provider < reader,
+        Some((Kind::Graph, ..)) => true,
+        Some((Kind::Unordered, ..)) | None => false,
+    }
+}
+
+fn args<'t>(at: usize, nodes: &[Node<'t>], names: &Names) -> Vec<Arg<'t>> {
+    let node = &nodes[at];
+    let find = |symbol: String, fields: &'t [syn::Member]| {
+        names
+            .find(&symbol, at, nodes)
+            .map_or(Given::Missing(symbol), |source| {
+                Given::Symbol(source, fields)
+            })
+    };
+    let arg = |param: &'t Param| {
+        let symbol = param.symbol();
+        let binding = node
+            .used
+            .bindings
+            .iter()
+            .find(|binding| binding.param.unraw() == symbol);
+        let (token, given) = match binding.map(|binding| &binding.value) {
+            _ if param.kind == ParamKind::Ctx => (None, Given::Context),
+            None => (None, find(symbol, &[])),
+            Some(Value::Symbol { base, fields }) => {
+                (Some(base), find(base.unraw().to_string(), fields))
+            }
+            Some(fixed) => (None, Given::Fixed(fixed)),
+        };
+        Arg {
+            param,
+            token,
+            given,
+        }
+    };
+    node.signature.params.iter().map(arg).collect()
+}
+
+/// Orders the items of every `graph` by what they read from each other and by explicit edges.
+fn order(shape: &mut Shape<'_>, nodes: &[Node<'_>]) {
+    let Shape::Group {
+        tree,
+        items,
+        edges,
+        order,
+    } = shape
+    else {
+        return;
+    };
+    items.iter_mut().for_each(|item| self::order(item, nodes));
+    if tree.kind != Kind::Graph {
+        return;
+    }
+    let mut home = HashMap::new();
+    for (at, item) in items.iter().enumerate() {
+        for node in item.nodes() {
+            home.insert(node, at);
+        }
+    }
+    let mut push = |wait: Wait| {
+        let known = |edge: &Wait| (edge.from, edge.to) == (wait.from, wait.to);
+        if wait.from != wait.to && !edges.iter().any(known) {
+            edges.push(wait);
+        }
+    };
+    let mut readers: Vec<_> = home.iter().map(|(&node, &to)| (node, to)).collect();
+    readers.sort_unstable();
+    for (reader, to) in readers {
+        for arg in &nodes[reader].args {
+            let Given::Symbol(Source::Node { node, part }, _) = arg.given else {
+                continue;
+            };
+            if let Some(&from) = home.get(&node) {
+                let symbol = Some(nodes[node].provides[part].clone());
+                push(Wait { from, to, symbol });
+            }
+        }
+    }
+    let item_of = |name: &Ident| {
+        items
+            .iter()
+            .position(|item| matches!(item, Shape::Node(node) if nodes[*node].is_called(name)))
+    };
+    for edge in &tree.edges {
+        if let (Some(from), Some(to)) = (item_of(&edge.from), item_of(&edge.to)) {
+            let symbol = None;
+            push(Wait { from, to, symbol });
+        }
+    }
+    *order = sort(items.len(), edges);
+}
+
+fn outputs(tree: &Tree, nodes: &[Node<'_>], shape: &Shape<'_>, names: &Names) -> Vec<Handed> {
+    let pick = |name: Option<&Ident>| {
+        let Some(name) = name else {
+            let ends = shape.ends(nodes);
+            return match ends[..] {
+                [source] => Handed::From(source),
+                _ => Handed::Unclear(candidates(&ends, nodes)),
+            };
+        };
+        match names.provided.get(&name.unraw().to_string()) {
+            Some(&(node, part)) => Handed::From(Source::Node { node, part }),
+            None => Handed::Missing,
+        }
+    };
+    let picks = tree.output.picks();
+    picks.into_iter().map(|(name, _)| pick(name)).collect()
+}
+
+/// What the last result could be: what is provided at the end, or else anything.
+fn candidates(ends: &[Source], nodes: &[Node<'_>]) -> Vec<String> {
+    let at_end = ends.iter().filter_map(|end| match *end {
+        Source::Node { node, part } => Some(nodes[node].provides[part].clone()),
+        Source::Field(_) => None,
+    });
+    let at_end: Vec<String> = at_end.collect();
+    if at_end.is_empty() {
+        nodes
+            .iter()
+            .flat_map(|node| node.provides.clone())
+            .collect()
+    } else {
+        at_end
+    }
+}
+
+impl Field {
+    pub(crate) fn symbol(&self) -> String {
+        self.name.unraw().to_string()
+    }
+}
+
+impl Node<'_> {
+    /// Whether an explicit edge means this node by a name.
+    pub(crate) fn is_called(&self, name: &Ident) -> bool {
+        let name = name.unraw();
+        name == self.name || self.used.rename.is_none() && self.used.token().unraw() == name
+    }
+
+    /// What it provides, as sources.
+    fn sources(&self, node: usize) -> impl Iterator<Item = Source> {
+        (0..self.provides.len()).map(move |part| Source::Node { node, part })
+    }
+}
+
+impl Shape<'_> {
+    /// The numbers of the nodes in it.
+    pub(crate) fn nodes(&self) -> Vec<usize> {
+        match self {
+            Self::Node(node) => vec![*node],
+            Self::Group { items, .. } => items.iter().flat_map(Shape::nodes).collect(),
+        }
+    }
+
+    /// What it provides at its end.
+    fn ends(&self, nodes: &[Node<'_>]) -> Vec<Source> {
+        match self {
+            Self::Node(node) => nodes[*node].sources(*node).collect(),
+            Self::Group {
+                tree, items, edges, ..
+            } => {
+                let last = |&(at, _): &(usize, &Self)| match tree.kind {
+                    Kind::Linear => at + 1 == items.len(),
+                    Kind::Unordered => true,
+                    Kind::Graph => edges.iter().all(|edge| edge.from != at),
+                };
+                let last = items.iter().enumerate().filter(last);
+                last.flat_map(|(_, item)| item.ends(nodes)).collect()
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of single messages and expansions, on token streams.

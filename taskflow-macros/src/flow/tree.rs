@@ -1,0 +1,274 @@
+//! What the user wrote in `flow!`, before anything is looked up.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Attribute, Expr, Ident, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility};
+
+/// A whole flow.
+pub(crate) struct Tree {
+    /// Documentation and foreign attributes, without `#[flow(…)]`.
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) settings: Settings,
+    pub(crate) vis: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) lifetimes: Vec<Lifetime>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) output: Output,
+    /// Missing only after a syntax error.
+    pub(crate) pattern: Option<Item>,
+}
+
+/// What `#[flow(…)]` says.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) version: Option<LitInt>,
+    pub(crate) on_failure: Option<OnFailure>,
+    pub(crate) local: bool,
+    pub(crate) krate: Option<Path>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum OnFailure {
+    Revert,
+    Keep,
+}
+
+/// An input or a resource.
+pub(crate) struct Field {
+    /// Documentation and foreign attributes, without `#[resource]`.
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Option<Visibility>,
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) resource: bool,
+}
+
+/// What stands behind `->`.
+pub(crate) enum Output {
+    /// Nothing.
+    None,
+    /// `-> Type`: the last result.
+    Last(Type),
+    /// `-> name: Type` or `-> (name: Type)`.
+    One(Pick),
+    /// `-> (a: A, b: B)`.
+    Many(Vec<Pick>),
+}
+
+/// A symbol that the flow hands out.
+pub(crate) struct Pick {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+/// A place in the pattern.
+pub(crate) enum Item {
+    Use(Use),
+    Group(Group),
+}
+
+/// A task or a flow, where it is named.
+pub(crate) struct Use {
+    pub(crate) path: Path,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) rename: Option<Ident>,
+}
+
+/// `linear[…]` and its like.
+pub(crate) struct Group {
+    pub(crate) kind: Kind,
+    pub(crate) keyword: Ident,
+    pub(crate) items: Vec<Item>,
+    /// `a -> b`, in a `graph`.
+    pub(crate) edges: Vec<Edge>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Linear,
+    Unordered,
+    Graph,
+}
+
+/// `from -> to`, by the names of items.
+pub(crate) struct Edge {
+    pub(crate) from: Ident,
+    pub(crate) to: Ident,
+}
+
+/// `parameter = value`.
+pub(crate) struct Binding {
+    pub(crate) param: Ident,
+    pub(crate) value: Value,
+}
+
+/// The right side of a binding.
+pub(crate) enum Value {
+    /// A symbol, or a field of it.
+    Symbol { base: Ident, fields: Vec<Member> },
+    /// A literal, with its sign.
+    Literal { tokens: TokenStream, text: bool },
+    /// `const PATH`.
+    Const(Path),
+}
+
+impl Tree {
+    /// The name of the flow in messages and in the logbook, where `#[flow(name)]` says no other.
+    pub(crate) fn snake_name(&self) -> String {
+        snake(&self.name)
+    }
+
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.resource)
+    }
+
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.resource)
+    }
+
+    /// Every task and flow that is named, in order of definition.
+    pub(crate) fn uses(&self) -> Vec<&Use> {
+        fn collect<'t>(item: &'t Item, uses: &mut Vec<&'t Use>) {
+            match item {
+                Item::Use(used) => uses.push(used),
+                Item::Group(group) => group.items.iter().for_each(|item| collect(item, uses)),
+            }
+        }
+        let mut uses = Vec::new();
+        if let Some(pattern) = &self.pattern {
+            collect(pattern, &mut uses);
+        }
+        uses
+    }
+}
+
+impl Field {
+    /// Whether the field is itself a reference, which is then given on as it is.
+    pub(crate) fn is_reference(&self) -> bool {
+        matches!(self.ty, Type::Reference(_))
+    }
+}
+
+impl Output {
+    /// The names and types that the flow hands out; no name for the last result.
+    pub(crate) fn picks(&self) -> Vec<(Option<&Ident>, &Type)> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Last(ty) => vec![(None, ty)],
+            Self::One(pick) => vec![(Some(&pick.name), &pick.ty)],
+            Self::Many(picks) => picks
+                .iter()
+                .map(|pick| (Some(&pick.name), &pick.ty))
+                .collect(),
+        }
+    }
+}
+
+impl Use {
+    /// The token that messages point at.
+    pub(crate) fn token(&self) -> &Ident {
+        let last = self.path.segments.last();
+        &last.expect("a path has a segment").ident
+    }
+
+    /// Where the generated call is located: errors of rustc land on the task's token, and yet the
+    /// call resolves like any generated code.
+    pub(crate) fn located(&self) -> Span {
+        located(self.token().span())
+    }
+
+    /// What tells its path from others.
+    pub(crate) fn key(&self) -> String {
+        self.bare_path().to_token_stream().to_string()
+    }
+
+    /// The path without generic arguments: the companion macro's.
+    pub(crate) fn bare_path(&self) -> Path {
+        let mut path = self.path.clone();
+        for segment in &mut path.segments {
+            segment.arguments = syn::PathArguments::None;
+        }
+        path
+    }
+}
+
+impl Kind {
+    pub(crate) fn of(keyword: &Ident) -> Option<Self> {
+        match keyword.to_string().as_str() {
+            "linear" => Some(Self::Linear),
+            "unordered" => Some(Self::Unordered),
+            "graph" => Some(Self::Graph),
+            _ => None,
+        }
+    }
+}
+
+impl Value {
+    pub(crate) fn literal(expr: &Expr) -> Option<Self> {
+        let lit = match expr {
+            Expr::Lit(lit) if lit.attrs.is_empty() => &lit.lit,
+            Expr::Unary(unary) => match (&unary.op, &*unary.expr) {
+                (syn::UnOp::Neg(_), Expr::Lit(lit))
+                    if matches!(lit.lit, syn::Lit::Int(_) | syn::Lit::Float(_)) =>
+                {
+                    &lit.lit
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Self::Literal {
+            tokens: quote::quote!(#expr),
+            text: matches!(
+                lit,
+                syn::Lit::Str(_) | syn::Lit::ByteStr(_) | syn::Lit::CStr(_)
+            ),
+        })
+    }
+}
+
+/// The first use of each path.
+pub(crate) fn distinct<'t>(uses: &[&'t Use]) -> Vec<&'t Use> {
+    let mut seen = HashSet::new();
+    let mut first = |used: &&Use| seen.insert(used.key());
+    uses.iter().copied().filter(|used| first(used)).collect()
+}
+
+/// An identifier for a symbol, raw where it needs to be.
+pub(crate) fn ident(name: &str, span: Span) -> Ident {
+    let mut ident = syn::parse_str::<Ident>(name).unwrap_or_else(|_| Ident::new_raw(name, span));
+    ident.set_span(span);
+    ident
+}
+
+/// The place of a span with the hygiene of generated code.
+pub(crate) fn located(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// `CheckoutFlow` as `checkout_flow`; a run of capitals counts as one word.
+pub(crate) fn snake(name: &Ident) -> String {
+    let name: Vec<char> = syn::ext::IdentExt::unraw(name)
+        .to_string()
+        .chars()
+        .collect();
+    let mut snake = String::new();
+    for (at, &letter) in name.iter().enumerate() {
+        if letter.is_uppercase() {
+            let after_word = at > 0 && !name[at - 1].is_uppercase() && name[at - 1] != '_';
+            let before_word = at > 0
+                && name[at - 1].is_uppercase()
+                && name.get(at + 1).is_some_and(|next| next.is_lowercase());
+            if after_word || before_word {
+                snake.push('_');
+            }
+            snake.extend(letter.to_lowercase());
+        } else {
+            snake.push(letter);
+        }
+    }
+    snake
+}
