@@ -18,7 +18,7 @@ use taskflow::flow;
 flow! {
     /// Copies a folder into packs, and leaves what is done in place when something fails.
     #[flow(name = "backup", on_failure = keep)]
-    pub struct Backup {
+    struct Backup {
         source: Source,
         target: Place,
         level: i32,
@@ -56,19 +56,19 @@ flow! {
 flow! {
     /// The same, but what is done is removed again when something fails: `--undo`.
     #[flow(name = "backup-or-nothing", on_failure = revert)]
-    pub struct BackupOrNothing {
+    struct BackupOrNothing {
         source: Source,
         target: Place,
         level: i32,
         #[resource] io: Arc<Io>,
     } -> report: Report
-    linear[Backup as report]
+    linear[Backup]
 }
 
 flow! {
     /// Puts back what a backup holds.
     #[flow(name = "restore", on_failure = keep)]
-    pub struct Restore {
+    struct Restore {
         backup: Place,
         target: Place,
         #[resource] io: Arc<Io>,
@@ -123,6 +123,7 @@ mod split;
 #[path = "backup/unpack.rs"]
 mod unpack;
 
+use std::error::Error as StdError;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -132,7 +133,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Parser as _;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use taskflow::Logbook;
+use taskflow::{Logbook, RunError, Undone};
 
 use cli::Args;
 use error::Shown;
@@ -146,7 +147,7 @@ use scan::scan;
 use split::split;
 use unpack::verify;
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Result<T> = std::result::Result<T, Box<dyn StdError>>;
 
 /// As shells have it for a program that a person interrupted.
 const INTERRUPTED: u8 = 130;
@@ -161,14 +162,43 @@ fn main() -> ExitCode {
     io.finish();
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) if io.is_stopped() => {
-            io.line("interrupted; start again with the same arguments to go on");
+        Err(error) if io.is_stopped() => {
+            io.line(&format!("interrupted{}", what_is_left(&*error)));
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
-            io.line(&format!("error: {error:#}"));
+            for line in causes(&*error) {
+                io.line(&format!("error: {line}"));
+            }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What went wrong, a line for each failure, and a last one on what is left.
+fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let Some(RunError::Failed(failed)) = error.downcast_ref() else {
+        return vec![format!("{error:#}")];
+    };
+    let tasks = failed.failures().iter();
+    let mut lines: Vec<_> = tasks
+        .map(|failed| format!("{:#} (task `{}`)", failed.failure, failed.task))
+        .collect();
+    lines.push(format!("stopped{}", what_is_left(error)));
+    lines
+}
+
+/// What a run that did not come to its end has left behind, and how to go on.
+fn what_is_left(error: &(dyn StdError + 'static)) -> String {
+    match error.downcast_ref() {
+        Some(RunError::Failed(failed)) => match failed.undone() {
+            Undone::All => "; what had been written is removed again".into(),
+            Undone::Kept => {
+                "; what is done is kept: start again with the same arguments to go on".into()
+            }
+            left => format!("; {left}"),
+        },
+        _ => String::new(),
     }
 }
 
@@ -181,7 +211,11 @@ fn work(source: &Path, target: &Path, args: &Args, io: &Arc<Io>) -> Result<()> {
     let book = Logbook::options(book).durability(args.sync).open()?;
 
     let (from, to) = (source.path.clone(), target.path.clone());
-    let did = if args.restore { "restored" } else { "backed up" };
+    let did = if args.restore {
+        "restored"
+    } else {
+        "backed up"
+    };
     let report = carry_out(source, target, args, io, &book)?;
     io.finish();
     for warning in report.warning_lines() {
@@ -203,17 +237,31 @@ fn carry_out(
     let (engine, level, io) = (&args.engine, args.level, io.clone());
     if args.restore {
         let backup = Place { path: source.path };
-        let flow = Restore { backup, target, io: io.clone() };
+        let flow = Restore {
+            backup,
+            target,
+            io: io.clone(),
+        };
         let run = flow.continue_or_start(engine, book)?;
         tell_skipped(&run.done()?, &io);
         Ok(run.wait()?)
     } else if args.undo {
-        let flow = BackupOrNothing { source, target, level, io: io.clone() };
+        let flow = BackupOrNothing {
+            source,
+            target,
+            level,
+            io: io.clone(),
+        };
         let run = flow.continue_or_start(engine, book)?;
         tell_skipped(&run.done()?, &io);
         Ok(run.wait()?)
     } else {
-        let flow = Backup { source, target, level, io: io.clone() };
+        let flow = Backup {
+            source,
+            target,
+            level,
+            io: io.clone(),
+        };
         let run = flow.continue_or_start(engine, book)?;
         tell_skipped(&run.done()?, &io);
         Ok(run.wait()?)
@@ -225,7 +273,9 @@ fn tell_skipped(done: &[String], io: &Io) {
     let names = done.iter().filter_map(|task| task.rsplit('/').next());
     let packs = names.filter(|name| name.starts_with("pack_")).count();
     if !done.is_empty() {
-        io.line(&format!("going on with what was begun: skipped {packs} of {PACKS} packs"));
+        io.line(&format!(
+            "going on with what was begun: skipped {packs} of {PACKS} packs"
+        ));
     }
 }
 

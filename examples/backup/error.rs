@@ -58,7 +58,8 @@ impl fmt::Display for Error {
                     io::ErrorKind::InvalidFilename =>
                         "its path is too long for the system: move it up, or leave it out with \
                          `--exclude`, and start again",
-                    io::ErrorKind::NotFound => "see that it is there, and start again",
+                    io::ErrorKind::NotFound =>
+                        "bring it back and start again, or make a new backup in another folder",
                     _ => "see to the disk that holds it, and start again",
                 }
             ),
@@ -73,6 +74,8 @@ impl fmt::Display for Error {
                     | io::ErrorKind::QuotaExceeded
                     | io::ErrorKind::FileTooLarge =>
                         "make room there, or choose another target, and start again",
+                    io::ErrorKind::NotFound =>
+                        "its folder is gone: bring it back and start again, or use another TARGET",
                     _ => "see to the disk that holds it, and start again",
                 }
             ),
@@ -84,8 +87,8 @@ impl fmt::Display for Error {
             ),
             Self::Damaged { path, what } => write!(
                 f,
-                "`{}` is damaged: {what}; take the file from a copy of the backup, or make a new \
-                 backup",
+                "`{}` is damaged: {what}; take it from a copy of the backup, or make a new backup in \
+                 another folder",
                 Shown(path)
             ),
             Self::Place(text) => f.write_str(text),

@@ -61,7 +61,10 @@ pub struct Written {
 
 /// Writes the manifest of packs that were all read back.
 #[task(provides = written, revert = remove_manifest(target, outcome))]
-#[expect(clippy::too_many_arguments, reason = "a task takes what it needs by name")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a task takes what it needs by name"
+)]
 pub fn write_manifest(
     target: &Place,
     verified_0: &Verified,

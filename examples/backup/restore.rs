@@ -29,10 +29,14 @@ pub fn restore_pack(
     index: usize,
     io: &Io,
 ) -> Result<()> {
-    io.begin("restoring", manifest.entries().map(|stored| stored.entry.size()).sum());
-    let pack = manifest.packs.get(index).ok_or_else(|| {
-        Error::Place(format!("`{}` has no pack {index}", Shown(&backup.path)))
-    })?;
+    io.begin(
+        "restoring",
+        manifest.entries().map(|stored| stored.entry.size()).sum(),
+    );
+    let pack = manifest
+        .packs
+        .get(index)
+        .ok_or_else(|| Error::Place(format!("`{}` has no pack {index}", Shown(&backup.path))))?;
     unpack(&backup.pack(&pack.name), pack, io, |item| {
         let entry = &item.stored.entry;
         let path = target.path.join(&entry.path);

@@ -112,9 +112,11 @@ pub struct Verified(pub Packed);
 pub fn verify(target: &Place, scan: &Scan, packed: &Packed, io: &Io) -> Result<Verified> {
     io.begin("verifying", scan.size());
     let path = target.pack(&packed.pack.name);
-    unpack(&path, &packed.pack, io, |item| match item.stored.entry.kind {
-        Kind::File { .. } => item.copy(&mut io::sink(), &path),
-        Kind::Folder | Kind::Link { .. } => Ok(()),
+    unpack(&path, &packed.pack, io, |item| {
+        match item.stored.entry.kind {
+            Kind::File { .. } => item.copy(&mut io::sink(), &path),
+            Kind::Folder | Kind::Link { .. } => Ok(()),
+        }
     })?;
     Ok(Verified(packed.clone()))
 }
