@@ -90,7 +90,6 @@ flow! {
     ]
 }
 
-/// The modules in reading order.
 #[path = "backup/cli.rs"]
 mod cli;
 #[path = "backup/digest.rs"]
@@ -133,7 +132,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Parser as _;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
-use taskflow::{Logbook, RunError, Undone};
+use taskflow::{Logbook, RunError, TaskFailure, Undone};
 
 use cli::Args;
 use error::Shown;
@@ -163,42 +162,39 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if io.is_stopped() => {
-            io.line(&format!("interrupted{}", what_is_left(&*error)));
+            io.line(&format!("interrupted; {}", what_is_left(&*error)));
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
-            for line in causes(&*error) {
-                io.line(&format!("error: {line}"));
-            }
+            tell_failure(&*error, &io);
             ExitCode::FAILURE
         }
     }
 }
 
-/// What went wrong, a line for each failure, and a last one on what is left.
-fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
-    let Some(RunError::Failed(failed)) = error.downcast_ref() else {
-        return vec![format!("{error:#}")];
-    };
-    let tasks = failed.failures().iter();
-    let mut lines: Vec<_> = tasks
-        .map(|failed| format!("{:#} (task `{}`)", failed.failure, failed.task))
-        .collect();
-    lines.push(format!("stopped{}", what_is_left(error)));
-    lines
+/// Says what went wrong, a line for each task that failed, and what is left.
+fn tell_failure(error: &(dyn StdError + 'static), io: &Io) {
+    if let Some(RunError::Failed(failed)) = error.downcast_ref() {
+        for TaskFailure { task, failure, .. } in failed.failures() {
+            io.line(&format!("error: {failure:#} (task `{task}`)"));
+        }
+        io.line(&what_is_left(error));
+    } else {
+        io.line(&format!("error: {error:#}"));
+    }
 }
 
-/// What a run that did not come to its end has left behind, and how to go on.
+/// What a run that did not come to its end has left behind.
 fn what_is_left(error: &(dyn StdError + 'static)) -> String {
     match error.downcast_ref() {
         Some(RunError::Failed(failed)) => match failed.undone() {
-            Undone::All => "; what had been written is removed again".into(),
-            Undone::Kept => {
-                "; what is done is kept: start again with the same arguments to go on".into()
-            }
-            left => format!("; {left}"),
+            Undone::All => "what had been written is removed again".into(),
+            Undone::Kept => "what is done is kept; started again with the same arguments, it goes \
+                             on from there"
+                .into(),
+            partly => partly.to_string(),
         },
-        _ => String::new(),
+        _ => "start again with the same arguments to go on".into(),
     }
 }
 
