@@ -92,8 +92,6 @@ fn plans_join() {
 
 #[test]
 fn a_flow_may_be_private() {
-    use taskflow::{flow, task};
-
     #[task]
     fn double(number: u32) -> u32 {
         number * 2
