@@ -54,10 +54,11 @@ impl fmt::Display for Error {
                 Shown(path),
                 match source.kind() {
                     io::ErrorKind::PermissionDenied =>
-                        "make it readable for you, or leave it out with `--exclude`, and start again",
+                        "make it readable for you and start again, or leave it out with \
+                         `--exclude` and a new TARGET",
                     io::ErrorKind::InvalidFilename =>
-                        "its path is too long for the system: move it up, or leave it out with \
-                         `--exclude`, and start again",
+                        "its path is too long for the system: move it up and start again, or \
+                         leave it out with `--exclude` and a new TARGET",
                     io::ErrorKind::NotFound =>
                         "bring it back and start again, or make a new backup in another folder",
                     _ => "see to the disk that holds it, and start again",
@@ -81,8 +82,8 @@ impl fmt::Display for Error {
             ),
             Self::Changed { path } => write!(
                 f,
-                "`{}` changed each time it was read; stop what writes to it, or leave it out with \
-                 `--exclude`, and start again",
+                "`{}` changed each time it was read; stop what writes to it and start again, or \
+                 leave it out with `--exclude` and a new TARGET",
                 Shown(path)
             ),
             Self::Damaged { path, what } => write!(
