@@ -230,7 +230,7 @@ fn carry_out(
     io: &Arc<Io>,
     book: &Logbook,
 ) -> Result<Report> {
-    let (engine, level, io) = (&args.engine, args.level, io.clone());
+    let (engine, level) = (&args.engine, args.level);
     if args.restore {
         let backup = Place { path: source.path };
         let flow = Restore {
@@ -239,7 +239,7 @@ fn carry_out(
             io: io.clone(),
         };
         let run = flow.continue_or_start(engine, book)?;
-        tell_skipped(&run.done()?, &io);
+        tell_skipped(&run.done()?, io);
         Ok(run.wait()?)
     } else if args.undo {
         let flow = BackupOrNothing {
@@ -249,7 +249,7 @@ fn carry_out(
             io: io.clone(),
         };
         let run = flow.continue_or_start(engine, book)?;
-        tell_skipped(&run.done()?, &io);
+        tell_skipped(&run.done()?, io);
         Ok(run.wait()?)
     } else {
         let flow = Backup {
@@ -259,7 +259,7 @@ fn carry_out(
             io: io.clone(),
         };
         let run = flow.continue_or_start(engine, book)?;
-        tell_skipped(&run.done()?, &io);
+        tell_skipped(&run.done()?, io);
         Ok(run.wait()?)
     }
 }

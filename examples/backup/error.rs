@@ -45,6 +45,7 @@ impl Error {
     }
 }
 
+/// `{}` is what is wrong and what to do, `{:#}` adds what the system said.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,7 +64,7 @@ impl fmt::Display for Error {
                         "bring it back and start again, or make a new backup in another folder",
                     _ => "see to the disk that holds it, and start again",
                 }
-            ),
+            )?,
             Self::Write { path, source } => write!(
                 f,
                 "cannot write `{}`; {}",
@@ -79,21 +80,25 @@ impl fmt::Display for Error {
                         "its folder is gone: bring it back and start again, or use another TARGET",
                     _ => "see to the disk that holds it, and start again",
                 }
-            ),
+            )?,
             Self::Changed { path } => write!(
                 f,
                 "`{}` changed each time it was read; stop what writes to it and start again, or \
                  leave it out with `--exclude` and a new TARGET",
                 Shown(path)
-            ),
+            )?,
             Self::Damaged { path, what } => write!(
                 f,
                 "`{}` is damaged: {what}; take it from a copy of the backup, or make a new backup in \
                  another folder",
                 Shown(path)
-            ),
-            Self::Place(text) => f.write_str(text),
-            Self::Interrupted => f.write_str("interrupted"),
+            )?,
+            Self::Place(text) => f.write_str(text)?,
+            Self::Interrupted => f.write_str("interrupted")?,
+        }
+        match self.source() {
+            Some(source) if f.alternate() => write!(f, ": {source}"),
+            _ => Ok(()),
         }
     }
 }
@@ -153,6 +158,6 @@ mod tests {
             error.to_string(),
             "cannot write `/t/x`; make room there, or choose another target, and start again"
         );
-        assert!(error.source().is_some());
+        assert!(format!("{error:#}").ends_with("start again: no storage space"));
     }
 }

@@ -283,6 +283,7 @@ mod tests {
     use std::os::unix::ffi::OsStringExt;
 
     use super::*;
+    use crate::logbook;
 
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     struct Names {
@@ -321,8 +322,9 @@ mod tests {
             &all,
         ] {
             let names = names(bytes);
-            let stored = bincode::serialize(&names).unwrap();
-            assert_eq!(bincode::deserialize::<Names>(&stored).unwrap(), names);
+            let mut stored = Vec::new();
+            logbook::encode_checked(&names, &mut stored).unwrap();
+            assert_eq!(logbook::decode::<Names>(&stored).unwrap(), names);
             let text = serde_json::to_string(&names).unwrap();
             assert_eq!(serde_json::from_str::<Names>(&text).unwrap(), names);
         }
