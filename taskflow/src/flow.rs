@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::task::TaskContext;
 
-/// A flow, as defined by [`flow!`](crate::flow).
+/// A flow, as defined by [`flow!`](crate::flow!).
 ///
 /// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `id`,
 /// `continue_or_start`, `resume`, `unfinished`) are methods of the struct itself.

@@ -8,6 +8,7 @@ pub mod flow;
 mod handle;
 pub mod logbook;
 mod machine;
+pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod run;
