@@ -3,6 +3,7 @@
 pub mod classic;
 mod everywhere;
 mod journal;
+pub mod model;
 pub mod wires;
 
 pub use everywhere::{Case, Seen, failed};
