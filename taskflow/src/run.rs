@@ -208,12 +208,14 @@ impl<D: ?Sized + Steps> Run<D> {
 
     /// Sends every worker home, because one of them unwinds: a mistake of ours, since a panic of a
     /// task is a failure.
+    #[cfg(feature = "parallel")]
     pub(crate) fn abandon(&self) {
         self.core().abandoned = true;
         self.changed.notify_all();
     }
 
     /// Waits until something can be started or the run is over, at most for `timeout`.
+    #[cfg(feature = "parallel")]
     pub(crate) fn park(&self, timeout: Option<std::time::Duration>) {
         let mut core = self.core();
         core.parked += 1;
