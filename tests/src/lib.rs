@@ -1,1 +1,3 @@
-//! To be filled.
+//! What the integration tests share.
+
+pub mod crash;
