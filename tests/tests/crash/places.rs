@@ -4,7 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use taskflow::{AnyEngine, RunId};
+use taskflow::logbook::MemoryDisk;
+use taskflow::{AnyEngine, Durability, Logbook, RunId};
 use tests::crash::{CASES, Case, Points, Promise, World, done_and_due, judge, settle};
 
 use super::child::{Child, Told};
@@ -119,13 +120,9 @@ impl Killed {
             return;
         }
         let started: Vec<String> = effects.into_iter().map(|(_, path, _)| path).collect();
-        let copy = tempfile::tempdir().unwrap();
-        fs::create_dir(copy.path().join("book")).unwrap();
-        for file in fs::read_dir(folder.join("book")).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), copy.path().join("book").join(file.file_name())).unwrap();
-        }
-        let book = open(copy.path());
+        let bytes = fs::read(folder.join("book/00000001.log")).unwrap();
+        let copy = MemoryDisk::new(bytes);
+        let book = Logbook::with_disk(Box::new(copy), Durability::Os).unwrap();
         let id = RunId::try_from(name).unwrap();
         if book.run_summary(&id).unwrap().is_none() {
             assert!(started.is_empty(), "{name} ({story}): {started:?}");
