@@ -27,6 +27,7 @@ pub use logbook::{
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use task::{IdempotencyKey, TaskContext};
+#[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;
 #[doc = include_str!("task/attribute.md")]
 pub use taskflow_macros::task;
