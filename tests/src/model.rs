@@ -111,6 +111,8 @@ pub fn value(path: &str, reads: &[u64]) -> u64 {
         })
 }
 
+// What a task provides is given to its revert as a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn undo_done(world: &World, ctx: &TaskContext, value: &u64) -> Result<(), String> {
     // The value has come back from wherever it was kept.
     assert_ne!(*value, 0, "no hash of a path is zero");

@@ -21,6 +21,7 @@ use reference::{Case, End, Item, Kind, Model, Read, Task};
 include!(concat!(env!("OUT_DIR"), "/flows.rs"));
 
 /// What is to be done with a run.
+#[derive(Clone, Copy)]
 pub(crate) enum Wish<'w> {
     Call(&'w AnyEngine),
     Run(&'w AnyEngine, &'w Logbook),
