@@ -9,5 +9,6 @@ mod crash;
 mod engines;
 mod errors;
 mod places;
+mod refused;
 mod start;
 mod values;
