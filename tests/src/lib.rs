@@ -3,6 +3,7 @@
 pub mod classic;
 mod everywhere;
 mod journal;
+pub mod killed;
 pub mod model;
 pub mod wires;
 

@@ -4,7 +4,7 @@
 //! those that there may be, and how the run ends. Where `exact` is asked for, as of the serial
 //! engine, there is one possibility only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pattern::{Case, Kind, Read, Task};
 use tests::model::{Effect, Script, Was, value};
@@ -46,9 +46,9 @@ pub(crate) struct Model<'c> {
     order: Vec<usize>,
     before: BTreeSet<(usize, usize)>,
     is: Vec<Is>,
-    failures: Vec<(usize, String)>,
-    /// Whether the run was taken up: values that were not stored are gone.
-    later: bool,
+    failures: BTreeMap<usize, String>,
+    /// The tasks that ran in this life of the process: their values are at hand.
+    here: BTreeSet<usize>,
 }
 
 impl<'c> Model<'c> {
@@ -61,8 +61,8 @@ impl<'c> Model<'c> {
             order: case.tree.tasks(case),
             before,
             is: vec![Is::Untouched; case.tasks.len()],
-            failures: Vec::new(),
-            later: false,
+            failures: BTreeMap::new(),
+            here: BTreeSet::new(),
         }
     }
 
@@ -105,10 +105,60 @@ impl<'c> Model<'c> {
 
     /// Adds what has to run again because the value of `task` is needed.
     fn gone(&self, task: usize, again: &mut BTreeSet<usize>) {
-        let gone = self.later && self.is[task] == Is::Done && self.kind(task) == Kind::Passing;
-        if gone && again.insert(task) {
+        let gone = self.is[task] == Is::Done && !self.here.contains(&task);
+        if gone && self.kind(task) == Kind::Passing && again.insert(task) {
             self.missing(task, again);
         }
+    }
+
+    /// The run as it is after the process was killed while the last of the effects was under way.
+    pub(crate) fn killed(
+        case: &'c Case,
+        inputs: [u64; 2],
+        effects: &[Effect],
+        script: &Script,
+    ) -> Result<Self, String> {
+        let mut model = Self::new(case, inputs);
+        for effect in &effects[..effects.len() - 1] {
+            match effect {
+                Effect::Ran(path) => {
+                    let task = model.number(path)?;
+                    model.ends(task, script);
+                }
+                Effect::Undid(path, was) => {
+                    let task = model.number(path)?;
+                    model.is[task] = if script.stick.contains(path) {
+                        Is::Stuck(*was)
+                    } else {
+                        Is::Undone
+                    };
+                }
+            }
+        }
+        model.taken_up();
+        Ok(model)
+    }
+
+    /// Another process goes on with the run: values that were not stored are gone.
+    pub(crate) fn taken_up(&mut self) {
+        self.here.clear();
+    }
+
+    /// A task ran, and ends as the script says.
+    fn ends(&mut self, task: usize, script: &Script) {
+        let path = self.path(task);
+        let why = if script.panic.contains(&path) {
+            format!("panicked: {path} panics")
+        } else {
+            format!("{path} fails")
+        };
+        self.here.insert(task);
+        self.is[task] = if bad(self.case, task, script) {
+            self.failures.insert(task, why);
+            Is::Failed
+        } else {
+            Is::Done
+        };
     }
 
     /// The run goes on: what is not done runs, and what it needs and is gone runs again.
@@ -125,12 +175,10 @@ impl<'c> Model<'c> {
             self.missing(task, &mut todo);
         }
         self.gone(self.case.output, &mut todo);
-        let bad = |task: usize| {
-            let path = self.case.tasks[task].path;
-            script.fail.contains(path) || script.panic.contains(path)
-        };
+        let bad = |task: usize| bad(self.case, task, script);
         let (ran, undid) = split(effects)?;
-        let ran = self.numbers(&ran)?;
+        let mut ran = self.numbers(&ran)?;
+        let mut again = Vec::new();
         if exact {
             let mut wanted = Vec::new();
             for &task in self.order.iter().filter(|task| todo.contains(task)) {
@@ -139,60 +187,35 @@ impl<'c> Model<'c> {
                     break;
                 }
             }
+            again = ran.split_off(wanted.len().min(ran.len()));
             if ran != wanted {
-                return Err(format!(
-                    "{:?} ran, not {:?}",
-                    self.paths(&ran),
-                    self.paths(&wanted)
-                ));
+                let (ran, wanted) = (self.paths(&ran), self.paths(&wanted));
+                return Err(format!("{ran:?} ran, not {wanted:?}"));
             }
         }
         self.check_ran(&ran, &todo, &bad)?;
-        let failed: Vec<usize> = self
-            .order
-            .iter()
-            .copied()
-            .filter(|&task| ran.contains(&task) && bad(task))
-            .collect();
-        if failed.is_empty() && ran.len() < todo.len() {
+        let fails = ran.iter().any(|&task| bad(task));
+        if !fails && ran.len() < todo.len() {
             return Err(format!("only {:?} ran", self.paths(&ran)));
         }
-        self.failures = failed
-            .iter()
-            .map(|&task| {
-                let path = self.path(task);
-                let why = if script.panic.contains(&path) {
-                    format!("panicked: {path} panics")
-                } else {
-                    format!("{path} fails")
-                };
-                (task, why)
-            })
-            .collect();
+        self.failures.clear();
         for task in ran {
-            self.is[task] = if failed.contains(&task) {
-                Is::Failed
-            } else {
-                Is::Done
-            };
+            self.ends(task, script);
         }
-        let end = if failed.is_empty() {
-            if !undid.is_empty() {
-                return Err(format!("{undid:?} was undone without need"));
-            }
-            End::Succeeded(self.value(self.case.output))
-        } else if self.keeps() {
-            if !undid.is_empty() {
-                return Err(format!("{undid:?} was undone, and not kept"));
-            }
+        if fails && !self.keeps() {
+            self.check_again(&again, &undid)?;
+            return self.undo(&undid, script, exact, false);
+        }
+        if !again.is_empty() || !undid.is_empty() {
+            return Err(format!("{again:?} ran, {undid:?} was undone without need"));
+        }
+        Ok(if fails {
             End::Kept {
                 failures: self.failures(),
             }
         } else {
-            self.undo(&undid, script, exact)?
-        };
-        self.later = true;
-        Ok(end)
+            End::Succeeded(self.value(self.case.output))
+        })
     }
 
     /// A run that is over is attached to: nothing runs but what the output is made of.
@@ -221,31 +244,39 @@ impl<'c> Model<'c> {
         Ok(end)
     }
 
-    /// The run is undone by another process than the one that ran it.
+    /// The run is undone by another process than the one that ran it, which calls reverts anew
+    /// that had failed.
     pub(crate) fn undo_later(
         &mut self,
         effects: &[Effect],
         script: &Script,
         exact: bool,
+        anew: bool,
     ) -> Result<End, String> {
-        let (mut needed, mut allowed) = (BTreeSet::new(), BTreeSet::new());
         let (ran, undid) = split(effects)?;
+        let ran = self.numbers(&ran)?;
+        self.check_again(&ran, &undid)?;
+        self.undo(&undid, script, exact, anew)
+    }
+
+    /// Whether what ran again is what the reverts need.
+    fn check_again(&self, ran: &[usize], undid: &[Effect]) -> Result<(), String> {
+        let (mut needed, mut allowed) = (BTreeSet::new(), BTreeSet::new());
         for &task in &self.order {
             if self.to_undo(task).is_some() {
                 self.missing(task, &mut allowed);
             }
         }
-        for effect in &undid {
+        for effect in undid {
             if let Effect::Undid(path, _) = effect {
                 self.missing(self.number(path)?, &mut needed);
             }
         }
-        let ran = self.numbers(&ran)?;
-        self.check_ran(&ran, &allowed, &|_| false)?;
-        if let Some(&lacks) = needed.iter().find(|task| !ran.contains(task)) {
-            return Err(format!("the value of {} is missing", self.path(lacks)));
+        self.check_ran(ran, &allowed, &|_| false)?;
+        match needed.iter().find(|task| !ran.contains(task)) {
+            Some(&lacks) => Err(format!("the value of {} is missing", self.path(lacks))),
+            None => Ok(()),
         }
-        self.undo(&undid, script, exact)
     }
 
     /// Whether what ran may have run, in that order.
@@ -284,7 +315,13 @@ impl<'c> Model<'c> {
     }
 
     /// Backwards; what cannot be undone keeps what stands before it.
-    fn undo(&mut self, undid: &[Effect], script: &Script, exact: bool) -> Result<End, String> {
+    fn undo(
+        &mut self,
+        undid: &[Effect],
+        script: &Script,
+        exact: bool,
+        anew: bool,
+    ) -> Result<End, String> {
         let mut wanted = Vec::new();
         let mut walls: Vec<usize> = Vec::new();
         let mut left = Vec::new();
@@ -297,6 +334,9 @@ impl<'c> Model<'c> {
             if is_final && self.is[task] == Is::Done {
                 walls.push(task);
                 left.push((path.to_owned(), None));
+            } else if matches!(self.is[task], Is::Stuck(_)) && !anew {
+                walls.push(task);
+                left.push((path.to_owned(), Some(format!("{path} sticks"))));
             } else if let Some(was) = self.to_undo(task) {
                 if blocked {
                     left.push((path.to_owned(), None));
@@ -353,10 +393,8 @@ impl<'c> Model<'c> {
     }
 
     fn failures(&self) -> Vec<(String, String)> {
-        let failures = self.failures.iter();
-        failures
-            .map(|(task, why)| (self.path(*task), why.clone()))
-            .collect()
+        let failed = |task: &usize| Some((self.path(*task), self.failures.get(task)?.clone()));
+        self.order.iter().filter_map(failed).collect()
     }
 
     fn number(&self, path: &str) -> Result<usize, String> {
@@ -371,6 +409,12 @@ impl<'c> Model<'c> {
     fn paths(&self, tasks: &[usize]) -> Vec<String> {
         tasks.iter().map(|&task| self.path(task)).collect()
     }
+}
+
+/// Whether the script lets a task fail.
+fn bad(case: &Case, task: usize, script: &Script) -> bool {
+    let path = case.tasks[task].path;
+    script.fail.contains(path) || script.panic.contains(path)
 }
 
 /// Runs come first, then reverts.
