@@ -11,14 +11,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::flow::{self, Body, Flow, Op, Opened, Runnable, Shared, Step};
+use crate::flow::{self, Body, Flow, Op, Opened, Rooted, Runnable, Shared, Step};
 use crate::probe::Held;
 use crate::slot::Slot;
 
 /// No type implements it: it stands for a message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used by several threads at once, as it is not `Send` and `Sync`; use a type that can, or mark the flow with `#[flow(local)]`, which keeps it on one thread",
-    label = "not `Send` and `Sync`"
+    label = "not `Send` and `Sync`",
+    note = "a `dyn Trait` is both where it says so: `dyn Trait + Send + Sync`, or `trait Trait: Send + Sync`"
 )]
 pub trait Shareable {}
 
@@ -171,12 +172,16 @@ impl<T> NotByClone<T> for &Held<'_, T> {
 /// A flow that is about to be opened for several threads.
 ///
 /// `(&mut Opening::<Checkout, _>::new(inputs, resources, body)).open()`
-pub struct Opening<F: Flow, B>(Option<(Arc<F::Inputs>, Arc<F::Resources>, B)>);
+pub struct Opening<F: Flow, B>(Option<Rooted<F, B>>);
 
 impl<F: Flow, B> Opening<F, B> {
     /// Wraps what a flow is made of.
     pub fn new(inputs: Arc<F::Inputs>, resources: Arc<F::Resources>, body: B) -> Self {
-        Self(Some((inputs, resources, body)))
+        Self(Some(Rooted {
+            inputs,
+            resources,
+            body,
+        }))
     }
 }
 
@@ -194,8 +199,7 @@ where
     B: Body<F> + Send + Sync + 'f + 's,
 {
     fn open(&mut self) -> Opened<'f, F> {
-        let (inputs, resources, body) = self.0.take().expect("opened once");
-        flow::shared(inputs, resources, body)
+        flow::shared(self.0.take().expect("opened once"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tasks from another crate than the flows that name them, and what the integration tests share.
 
 pub mod classic;
+pub mod crash;
 mod everywhere;
 mod journal;
 pub mod killed;
