@@ -12,7 +12,7 @@ use taskflow::{Outcome, TaskContext, flow, task};
 use super::World;
 
 /// What a session is good for ends with the process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Session(u64);
 
 fn undo(world: &World, ctx: &TaskContext) -> io::Result<()> {

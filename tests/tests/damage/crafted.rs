@@ -83,6 +83,16 @@ fn records_that_contradict_each_other_are_named() {
             other => panic!("{what}: {other:?}"),
         }
     }
+    let error = take_up(&chain_with(&[frame(DONE, 1, &number)]), "chain").unwrap_err();
+    assert!(error.to_string().contains("(Done of `second`)"), "{error}");
+    let error = take_up(&chain_with(&[frame(START, 99, &[])]), "chain").unwrap_err();
+    let expected = "(Start of task 99, which the flow does not have)";
+    assert!(error.to_string().contains(expected), "{error}");
+    // What becomes of the run when a task fails stands behind id, flow, version and fingerprint.
+    let mut frames = chain();
+    frames[1].payload[8 + 5 + 8 + 5 + 4 + 8] = 2;
+    let error = take_up(&frames, "chain").unwrap_err();
+    assert!(error.to_string().contains("(`on_failure` is 2)"), "{error}");
 }
 
 #[test]
