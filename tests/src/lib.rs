@@ -1,3 +1,11 @@
-//! What the integration tests share.
+//! Tasks from another crate than the flows that name them, and what the integration tests share.
 
+pub mod classic;
 pub mod crash;
+mod everywhere;
+mod journal;
+pub mod model;
+pub mod wires;
+
+pub use everywhere::{Case, Seen, failed};
+pub use journal::Journal;

@@ -106,8 +106,12 @@ impl Machine {
     /// Whether an atom has something to undo, and can.
     fn to_undo(&self, atom: u32) -> bool {
         let node = self.node(atom);
-        let reverts = self.plan.atom(atom).policy.reverts;
+        let policy = self.plan.atom(atom).policy;
+        let reverts = policy.reverts;
         match node.state {
+            // Its success is never undone; a revert that it has is for the other outcomes.
+            State::Done | State::Skipped if policy.irreversible => false,
+            State::Failed if node.effect && policy.irreversible => false,
             State::Done => reverts != Reverts::Never,
             State::Failed => reverts == Reverts::Any || reverts == Reverts::Done && node.effect,
             State::Unknown | State::Skipped => reverts == Reverts::Any,
