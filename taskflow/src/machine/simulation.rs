@@ -117,6 +117,7 @@ fn policy(random: &mut Random) -> Policy {
     if random.chance(8) {
         return Policy {
             irreversible: true,
+            reverts: [Reverts::Never, Reverts::Any][random.below(2) as usize],
             ..Policy::DEFAULT
         };
     }
@@ -293,9 +294,14 @@ impl Simulation {
                 self.on(Event::Start(atom));
             }
             Command::Revert(atom, ended) => {
-                let reverts = self.world.plan.atom(atom).policy.reverts;
+                let policy = self.world.plan.atom(atom).policy;
+                let reverts = policy.reverts;
                 assert!(
                     reverts == Reverts::Any || reverts == Reverts::Done && ended != Ended::Unknown
+                );
+                assert!(
+                    !policy.irreversible || ended != Ended::Done,
+                    "{atom} has succeeded and is irreversible"
                 );
                 for after in 0..self.world.plan.len() {
                     if self.comes_after(atom, after) && self.machine.is_stopping() {
