@@ -1,0 +1,16 @@
+// expects: Display
+use taskflow::{flow, task};
+
+pub struct Refused;
+
+#[task]
+fn pay(price: u64) -> Result<u64, Refused> {
+    if price > 9 { Err(Refused) } else { Ok(price) }
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+// expects: `flow!` is empty; write a struct and a pattern
+taskflow::flow! {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// expects: field
+use taskflow::{flow, task};
+
+pub type Size = u64;
+
+#[task(provides = (width, height))]
+fn measure(name: &str) -> Size {
+    name.len() as u64
+}
+
+flow! {
+    struct Measure { name: String } -> width: u64
+    linear[measure]
+}
+
+fn main() {}

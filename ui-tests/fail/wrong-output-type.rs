@@ -1,0 +1,16 @@
+// expects: mismatched types
+use taskflow::{flow, task};
+
+#[task]
+fn count(text: &str) -> usize {
+    text.len()
+}
+
+flow! {
+    struct Count { text: String } -> u64
+    linear[count]
+}
+
+fn main() {
+    let _ = Count { text: String::new() }.call(&taskflow::Serial);
+}
