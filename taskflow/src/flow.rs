@@ -139,14 +139,14 @@ pub trait Body<F: Parts> {
     fn take(&mut self) -> F::Output;
 }
 
-struct Slots<S, C, O, T> {
+struct Closed<S, C, O, T> {
     slots: S,
     call: C,
     outs: O,
     take: T,
 }
 
-impl<F, S, C, O, T> Body<F> for Slots<S, C, O, T>
+impl<F, S, C, O, T> Body<F> for Closed<S, C, O, T>
 where
     F: Parts,
     C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
@@ -177,7 +177,7 @@ where
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
-    Slots {
+    Closed {
         slots,
         call,
         outs,

@@ -1,5 +1,4 @@
-//! Work of several steps that must not be left half done.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod engine;

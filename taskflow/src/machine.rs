@@ -149,6 +149,8 @@ enum Fate {
     Undo,
 }
 
+// Independent facts, most of which are rare.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Copy)]
 struct Node {
     state: State,
@@ -244,7 +246,10 @@ impl Machine {
             Event::Done(atom) => self.done(atom),
             Event::Fail { atom, effect } => self.fail(atom, effect),
             Event::Release(atom) => self.release(atom),
-            Event::Resume => self.resume(),
+            Event::Resume => {
+                self.resume();
+                Some(())
+            }
             Event::Decide(atom, decision) => self.decide(atom, decision),
             Event::Revert(atom) => self.revert(atom),
             Event::Reverted(atom) => self.reverted(atom),

@@ -1,5 +1,5 @@
 //! A flow within a flow, expanded by hand: what the macros write, as ordinary code.
-#![allow(clippy::all, clippy::pedantic, missing_docs)]
+#![allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
 
 use std::sync::Arc;
 use taskflow::Outcome;

@@ -89,3 +89,18 @@ fn plans_join() {
     assert_eq!(shop::Billing::PLAN.version(), 2);
     let _ = (shop::Shop::__body(), shop::Billing::__body());
 }
+
+#[test]
+fn a_flow_may_be_private() {
+    #[task]
+    fn double(number: u32) -> u32 {
+        number * 2
+    }
+
+    flow! {
+        struct Private { number: u32 } -> u32
+        linear[double]
+    }
+
+    assert_eq!(Private { number: 21 }.call(&taskflow::Serial).unwrap(), 42);
+}

@@ -94,15 +94,12 @@ impl Parallel {
     }
 
     fn work(&self, run: &Run<Shared<'_>>) {
-        match &self.pool {
-            Some(pool) => {
-                let crew = Crew::new(run, pool.current_num_threads());
-                pool.in_place_scope(|scope| crew.lead(scope));
-            }
-            None => {
-                let crew = Crew::new(run, rayon::current_num_threads());
-                rayon::in_place_scope(|scope| crew.lead(scope));
-            }
+        if let Some(pool) = &self.pool {
+            let crew = Crew::new(run, pool.current_num_threads());
+            pool.in_place_scope(|scope| crew.lead(scope));
+        } else {
+            let crew = Crew::new(run, rayon::current_num_threads());
+            rayon::in_place_scope(|scope| crew.lead(scope));
         }
     }
 }

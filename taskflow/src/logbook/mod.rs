@@ -170,7 +170,7 @@ impl Logbook {
         self.book.torn()
     }
 
-    /// Begins a run, and makes the caller its driver. `plan` is its fingerprint and its bytes,
+    /// Begins a run, and makes the caller its driver. `plan` makes the bytes of its plan,
     /// which are stored once per fingerprint.
     ///
     /// Nothing is written: the records go with the first ones that the run appends.
@@ -182,13 +182,15 @@ impl Logbook {
     pub(crate) fn begin(
         &self,
         begin: &Begin,
-        (fingerprint, plan): (u64, &[u8]),
+        plan: impl FnOnce() -> Result<Vec<u8>, EncodeError>,
     ) -> Result<RunLog, LogbookError> {
-        assert_eq!(begin.plan, fingerprint, "a run begins with its own plan");
+        let fingerprint = begin.plan;
         let mut payload = Vec::new();
         encode(begin, &mut payload)?;
         check_size(payload.len())?;
-        let plan = [&fingerprint.to_le_bytes(), plan].concat();
+        let is_new = !self.book.front().index.has_plan(fingerprint);
+        let plan = if is_new { plan()? } else { Vec::new() };
+        let plan = [&fingerprint.to_le_bytes(), &*plan].concat();
         check_size(plan.len())?;
 
         let mut front = self.book.front();
@@ -198,7 +200,8 @@ impl Logbook {
                 id: begin.id.clone(),
             });
         }
-        if !front.index.has_plan(fingerprint) {
+        // Another thread may have begun a run of the same flow meanwhile.
+        if is_new && !front.index.has_plan(fingerprint) {
             front.push(Kind::Plan, 0, 0, frame::crc(&plan), &plan);
         }
         let number = front.index.next_number();

@@ -411,11 +411,9 @@ impl Simulation {
         let hand = self.random.below(4);
         let request = match end {
             Some(End::Succeeded) if self.machine.lacks_output() && hand == 0 => None,
-            Some(End::Succeeded | End::Reverted) => return false,
             Some(End::Failed) if hand < 2 => Some(Request::Rerun),
             Some(End::Failed) if hand == 2 => Some(Request::Revert),
             Some(End::RevertFailed) if hand < 3 => Some(Request::Revert),
-            Some(End::Failed | End::RevertFailed) => return false,
             Some(End::Waiting) => {
                 let asked = self.world.plan.task_atoms();
                 let asked: Vec<_> = asked
@@ -433,6 +431,7 @@ impl Simulation {
                 }
                 None
             }
+            Some(_) => return false,
             None if hand == 0 && self.random.chance(4) => Some(Request::Revert),
             None => None,
         };

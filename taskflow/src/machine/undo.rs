@@ -120,8 +120,7 @@ impl Machine {
             State::Done | State::Skipped => self.plan.atom(atom).policy.irreversible,
             State::Failed => self.node(atom).effect && self.plan.atom(atom).policy.irreversible,
             // It could not be run again, so nobody knows whether there is something to undo.
-            State::Unknown => true,
-            State::RevertFailed => true,
+            State::Unknown | State::RevertFailed => true,
             _ => false,
         }
     }
@@ -183,7 +182,7 @@ impl Machine {
             .filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
     }
 
-    pub(super) fn resume(&mut self) -> Option<()> {
+    pub(super) fn resume(&mut self) {
         for atom in 0..self.plan.len() {
             let transient = self.plan.atom(atom).policy.transient;
             let node = &mut self.nodes[atom as usize];
@@ -209,11 +208,10 @@ impl Machine {
             Phase::Over(End::Succeeded) => self.phase = Phase::Forward,
             // Answers may have come since.
             Phase::Over(End::Waiting) => self.phase = self.unended(),
-            Phase::Over(_) => return Some(()),
+            Phase::Over(_) => return,
             Phase::Forward | Phase::Stopping | Phase::Reverting => {}
         }
         self.take_up();
-        Some(())
     }
 
     /// The phase of a run that was left waiting.
