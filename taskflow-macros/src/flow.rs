@@ -2,7 +2,7 @@
 //!
 //! It takes two steps, for `flow!` sees only paths. [`flow`] writes the structs and calls the
 //! companion macro of the first task. Each companion adds its task's signature and calls the next
-//! one, and the last calls [`resolve`], which knows all signatures and writes the rest.
+//! one, and the last calls [`resolve`], which knows all signatures and writes the plan and the code.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ mod tables;
 mod tests;
 mod tree;
 
-/// The structs of a flow, and the start of the chain of companions.
+/// The structs and impls of a flow, and in them the start of the chain of companions.
 pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
     let (mut tree, mut errors) = match parse::parse(tokens.clone()) {
         Ok(parsed) => parsed,
@@ -41,22 +41,21 @@ pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let paths = tree::distinct(&tree.uses());
     let paths: Vec<_> = paths.iter().map(|used| used.bare_path()).collect();
-    let rest = match paths.split_first() {
+    let contents = match paths.split_first() {
         Some((first, rest)) if syntax_is_right => {
-            let cfgs = tree.cfgs();
             quote! {
-                #(#cfgs)*
                 #first! {
                     @taskflow [] [#(#rest,)* #library::__private::resolve] { #tokens }
                 }
             }
         }
-        _ => frame::fallback(&tree, &library),
+        _ => expand::fallback(&tree, &library),
     };
-    quote!(#structs #(#errors)* #rest)
+    let frame = frame::frame(&tree, &library, &contents);
+    quote!(#structs #(#errors)* #frame)
 }
 
-/// The impls of a flow, from the signatures of its tasks and its own tokens.
+/// The contents of a flow's `__body`, from the signatures of its tasks and its own tokens.
 pub(crate) fn resolve(tokens: TokenStream) -> TokenStream {
     try_resolve(tokens).unwrap_or_else(|error| error.to_compile_error())
 }
@@ -67,25 +66,31 @@ fn try_resolve(tokens: TokenStream) -> syn::Result<TokenStream> {
     let tree_is_right = check::check_tree(&tree).is_empty();
     check::mend(&mut tree);
     let library = library::path(tree.settings.krate.as_ref());
-    let uses = tree.uses();
-    let known: HashMap<String, &signature::Signature> = tree::distinct(&uses)
-        .iter()
-        .map(|used| used.key())
-        .zip(&signatures)
-        .collect();
-    let signature = |used: &tree::Use| known.get(&used.key()).copied();
-    let flow = tree
-        .pattern
-        .as_ref()
-        .and_then(|pattern| resolve::resolve(&tree, pattern, &signature));
+    let flow = match (&tree.pattern, &signatures) {
+        (Some(pattern), Some(signatures)) => {
+            let known = known(&tree, signatures);
+            resolve::resolve(&tree, pattern, &|used| known.get(&used.key()).copied())
+        }
+        _ => None,
+    };
     let Some(flow) = flow else {
-        return Ok(frame::fallback(&tree, &library));
+        return Ok(expand::fallback(&tree, &library));
     };
     let errors = check::check(&flow);
     if tree_is_right && errors.is_empty() {
         return Ok(expand::expand(&flow, &library));
     }
     let errors = errors.iter().map(syn::Error::to_compile_error);
-    let fallback = frame::fallback(&tree, &library);
+    let fallback = expand::fallback(&tree, &library);
     Ok(quote!(#(#errors)* #fallback))
+}
+
+/// The signatures by the paths that they were asked for.
+fn known<'t>(
+    tree: &tree::Tree,
+    signatures: &'t [signature::Signature],
+) -> HashMap<String, &'t signature::Signature> {
+    let paths = tree::distinct(&tree.uses());
+    let keys = paths.into_iter().map(tree::Use::key);
+    keys.zip(signatures).collect()
 }

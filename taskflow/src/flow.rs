@@ -1,6 +1,7 @@
 //! What `flow!` implements: the flow as a type, and its code behind one object.
 
 use std::any::Any;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -131,6 +132,8 @@ pub type Local<'a> = dyn Steps + 'a;
 
 /// The code of a flow whose inputs come with each call, as they do where it is part of another.
 pub trait Body<F: Parts> {
+    /// The flow as static data.
+    const PLAN: &'static Plan;
     /// Does one thing with one atom.
     fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step;
     /// What the flow hands out.
@@ -139,20 +142,37 @@ pub trait Body<F: Parts> {
     fn take(&mut self) -> F::Output;
 }
 
-struct Closed<S, C, O, T> {
+/// Carries a plan as a type.
+pub trait Planned {
+    /// The plan.
+    const PLAN: &'static Plan;
+}
+
+/// The plan of a flow, from the function that makes its body.
+// The plan is written where the tasks are known, which is inside that function.
+#[must_use]
+pub const fn plan_of<F: Parts, B: Body<F>>(_: fn() -> B) -> &'static Plan {
+    B::PLAN
+}
+
+struct Closed<P, S, C, O, T> {
+    plan: PhantomData<fn() -> P>,
     slots: S,
     call: C,
     outs: O,
     take: T,
 }
 
-impl<F, S, C, O, T> Body<F> for Closed<S, C, O, T>
+impl<F, P, S, C, O, T> Body<F> for Closed<P, S, C, O, T>
 where
     F: Parts,
+    P: Planned,
     C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
+    const PLAN: &'static Plan = P::PLAN;
+
     #[inline]
     fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step {
         (self.call)(&self.slots, inputs, atom, op)
@@ -170,14 +190,16 @@ where
 /// A flow's body: a tuple of slots and closures that capture nothing.
 ///
 /// The bounds let rustc infer the type of every slot from the calls of the tasks.
-pub fn body<F, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
+pub fn body<F, P, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
 where
     F: Parts,
+    P: Planned,
     C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
-    Closed {
+    Closed::<P, _, _, _, _> {
+        plan: PhantomData,
         slots,
         call,
         outs,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod demand;
 pub mod engine;
 pub mod failure;
 pub mod flow;
@@ -36,9 +37,10 @@ pub mod __private {
     pub use taskflow_macros::resolve;
 
     pub use crate::__flow_methods as flow_methods;
+    pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, given, local,
-        same_type, shared,
+        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
+        plan_of, same_type, shared,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

@@ -12,7 +12,7 @@ use super::layout::{Atom, Layout};
 use super::numbers::Numbers;
 use super::resolve::{Arg, Given, Handed, Node, Resolved, Source};
 use super::signature::{Param, ParamKind, Provides, TaskFacts, What};
-use super::tree::{Output, Value, located};
+use super::tree::{Output, Value, index, located, placed};
 
 /// The arguments of `body`: the slots, and three closures over them.
 pub(crate) fn body(
@@ -21,11 +21,12 @@ pub(crate) fn body(
     numbers: &Numbers,
     private: &TokenStream,
 ) -> TokenStream {
+    let span = located(flow.tree.name.span());
     let mut slots: Vec<TokenStream> = flow
         .nodes
         .iter()
         .map(|node| match node.signature.what {
-            What::Task(_) => quote!(#private::Slot::empty()),
+            What::Task(_) => quote_spanned!(span=> #private::Slot::empty()),
             What::Flow { .. } => {
                 let path = node.used.bare_path();
                 let span = node.used.located();
@@ -34,24 +35,29 @@ pub(crate) fn body(
         })
         .collect();
     let mut arms = Vec::new();
-    for (at, atom) in layout.atoms.iter().enumerate() {
-        let Atom::Node(number) = *atom else {
+    for (atom, what) in layout.atoms.iter().enumerate() {
+        let Atom::Node(number) = *what else {
             continue;
         };
+        let span = flow.nodes[number].used.located();
         let writer = Writer {
             flow,
             node: &flow.nodes[number],
-            slot: Index::from(number),
-            span: flow.nodes[number].used.located(),
-            private,
+            slot: index(number, span),
+            span,
+            private: placed(span, private.clone()),
         };
+        let (enter, leave) = (
+            placed(span, numbers.enter(atom)),
+            placed(span, numbers.leave(atom)),
+        );
         arms.push(match &writer.node.signature.what {
-            What::Task(task) => writer.task(&numbers.enter(at), task),
-            What::Flow { .. } => writer.nested(&numbers.enter(at), &numbers.leave(at), &mut slots),
+            What::Task(task) => writer.task(&enter, task),
+            What::Flow { .. } => writer.nested(&enter, &leave, &mut slots),
         });
     }
     let (outs, take) = (outs(flow, private), take(flow));
-    quote! {
+    quote_spanned! {span=>
         (#(#slots,)*),
         |__s, __i, __atom, __op| match __atom {
             #(#arms)*
@@ -68,7 +74,7 @@ struct Writer<'w, 't> {
     node: &'w Node<'t>,
     slot: Index,
     span: Span,
-    private: &'w TokenStream,
+    private: TokenStream,
 }
 
 impl Writer<'_, '_> {
@@ -89,9 +95,9 @@ impl Writer<'_, '_> {
             .map(|(at, arg)| self.argument(at, arg))
             .unzip();
         let put = if flow.tree.settings.local {
-            quote_spanned!(span=> put_local)
+            quote_spanned!(span=> __s.#slot.put_local(__v))
         } else {
-            quote_spanned!(span=> put)
+            quote_spanned!(span=> (&mut #private::Made::new(__v)).put(&__s.#slot))
         };
         let store = if task.transient {
             quote_spanned!(span=> transient)
@@ -105,7 +111,7 @@ impl Writer<'_, '_> {
                 #private::Op::Run(__c) => {
                     #(#lets)*
                     match (&mut #private::Returned::new(#call)).result() {
-                        ::core::result::Result::Ok(__v) => __s.#slot.#put(__v),
+                        ::core::result::Result::Ok(__v) => #put,
                         ::core::result::Result::Err(__e) => {
                             #private::Step::failed((&&&#private::Thrown(__e)).failure())
                         }
@@ -152,7 +158,8 @@ impl Writer<'_, '_> {
 
     /// How an argument is bound before the call, and how it is named in it.
     fn argument(&self, at: usize, arg: &Arg<'_>) -> (TokenStream, TokenStream) {
-        let (span, private) = (self.span, self.private);
+        let span = arg.token.map_or(self.span, |token| located(token.span()));
+        let private = placed(span, self.private.clone());
         let name = format_ident!("__a{at}", span = span);
         let value = match &arg.given {
             Given::Context | Given::Missing(_) => {
@@ -161,41 +168,44 @@ impl Writer<'_, '_> {
             Given::Fixed(value) => {
                 return (
                     TokenStream::new(),
-                    fixed_argument(arg.param.kind, value, private, span),
+                    fixed_argument(arg.param.kind, value, &private, span),
                 );
             }
-            Given::Symbol(source, fields) => self.symbol(*source, fields),
+            Given::Symbol(source, fields) => self.symbol(*source, fields, span),
         };
         let bound = match arg.param.kind {
             ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(#value)).pointee()),
-            ParamKind::Val => quote_spanned!(span=> ::core::clone::Clone::clone(#value)),
+            ParamKind::Val => quote_spanned!(span=> (&#private::Held(#value)).by_value()),
             ParamKind::Opt => quote_spanned!(span=> (&#private::Held(#value)).optional()),
             ParamKind::OptDeref => {
                 quote_spanned!(span=> (&#private::Held(#value)).optional_deref())
             }
-            ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => {
-                let bind = quote_spanned!(span=> let #name: &_ = #value;);
-                return (bind, quote!(#name));
-            }
+            ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => value,
         };
-        (quote_spanned!(span=> let #name = #bound;), quote!(#name))
+        (
+            quote_spanned!(span=> let #name = #bound;),
+            quote_spanned!(span=> #name),
+        )
     }
 
     /// A reference to a symbol that is there.
-    fn symbol(&self, source: Source, fields: &[Member]) -> TokenStream {
-        let (span, private) = (self.span, self.private);
+    fn symbol(&self, source: Source, fields: &[Member], span: Span) -> TokenStream {
+        let private = placed(span, self.private.clone());
         let (whole, part) = match source {
             Source::Field(field) => {
-                let field = Index::from(field);
+                let field = index(field, span);
                 (quote_spanned!(span=> #private::given(__i.#field)), None)
             }
             Source::Node { node, part } => {
-                let slot = Index::from(node);
+                let slot = index(node, span);
                 let provider = &self.flow.nodes[node];
                 match provider.signature.what {
-                    What::Task(_) => (quote_spanned!(span=> __s.#slot.get()), provider.part(part)),
+                    What::Task(_) => (
+                        quote_spanned!(span=> __s.#slot.get()),
+                        provider.part(part, span),
+                    ),
                     What::Flow { .. } => {
-                        let part = Index::from(part);
+                        let part = index(part, span);
                         (
                             quote_spanned!(span=> #private::given(__s.#slot.outs().#part)),
                             None,
@@ -237,12 +247,12 @@ impl Writer<'_, '_> {
 
     /// What a nested flow is given for a field: a reference, if the value is there already.
     fn view(&self, arg: &Arg<'_>, slots: &mut Vec<TokenStream>) -> TokenStream {
-        let private = self.private;
         let span = arg.token.map_or(self.span, |token| located(token.span()));
+        let private = placed(span, self.private.clone());
         let (maybe, part, fields): (_, _, &[Member]) = match &arg.given {
             Given::Fixed(value) => {
                 let whole = arg.param.kind == ParamKind::Whole;
-                let slot = Index::from(slots.len());
+                let slot = index(slots.len(), span);
                 slots.push(fixed_field(whole, value, span));
                 let value = quote_spanned!(span=> &__s.#slot);
                 let value = if arg.param.kind == ParamKind::Dyn {
@@ -291,8 +301,8 @@ impl Node<'_> {
     }
 
     /// The field of a task's value that a symbol is, where it provides several.
-    fn part(&self, part: usize) -> Option<Index> {
-        matches!(self.signature.provides, Provides::Many(_)).then(|| Index::from(part))
+    fn part(&self, part: usize, span: Span) -> Option<Index> {
+        matches!(self.signature.provides, Provides::Many(_)).then(|| index(part, span))
     }
 }
 
@@ -300,16 +310,19 @@ impl Node<'_> {
 fn peek(flow: &Resolved<'_>, source: Source, span: Span) -> (TokenStream, Option<Index>) {
     match source {
         Source::Field(field) => {
-            let field = Index::from(field);
+            let field = index(field, span);
             (quote_spanned!(span=> __i.#field), None)
         }
         Source::Node { node, part } => {
-            let slot = Index::from(node);
+            let slot = index(node, span);
             let provider = &flow.nodes[node];
             match provider.signature.what {
-                What::Task(_) => (quote_spanned!(span=> __s.#slot.peek()), provider.part(part)),
+                What::Task(_) => (
+                    quote_spanned!(span=> __s.#slot.peek()),
+                    provider.part(part, span),
+                ),
                 What::Flow { .. } => {
-                    let part = Index::from(part);
+                    let part = index(part, span);
                     (quote_spanned!(span=> __s.#slot.outs().#part), None)
                 }
             }
@@ -359,13 +372,14 @@ fn fixed_field(whole: bool, value: &Value, span: Span) -> TokenStream {
 
 /// What is handed out, for an outer flow.
 fn outs(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
+    let span = located(flow.tree.name.span());
     let outs = flow.outputs.iter().filter_map(|handed| {
         let Handed::From(source) = *handed else {
             return None;
         };
-        let (maybe, part) = peek(flow, source, Span::call_site());
+        let (maybe, part) = peek(flow, source, span);
         let maybe = match part {
-            Some(part) => quote! {
+            Some(part) => quote_spanned! {span=>
                 match #maybe {
                     ::core::option::Option::Some(__v) => ::core::option::Option::Some(&__v.#part),
                     ::core::option::Option::None => ::core::option::Option::None,
@@ -373,13 +387,14 @@ fn outs(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
             },
             None => maybe,
         };
-        Some(quote!(#private::same_type(#maybe)))
+        Some(quote_spanned!(span=> #private::same_type(#maybe)))
     });
-    quote!(|__s| (#(#outs,)*))
+    quote_spanned!(span=> |__s| (#(#outs,)*))
 }
 
 /// The output, taken out of the slots; the place where rustc compares the written type.
 fn take(flow: &Resolved<'_>) -> TokenStream {
+    let name_span = located(flow.tree.name.span());
     let mut taken: Vec<usize> = Vec::new();
     let mut values = Vec::new();
     for ((_, ty), handed) in flow.tree.output.picks().into_iter().zip(&flow.outputs) {
@@ -394,7 +409,7 @@ fn take(flow: &Resolved<'_>) -> TokenStream {
         let provider = &flow.nodes[node];
         let member = match (&provider.signature.what, &provider.signature.provides) {
             (_, Provides::None | Provides::One(_)) => None,
-            (What::Task(_), Provides::Many(_)) => Some(Member::Unnamed(Index::from(part))),
+            (What::Task(_), Provides::Many(_)) => Some(Member::Unnamed(index(part, span))),
             (What::Flow { .. }, Provides::Many(_)) => {
                 let name = super::tree::ident(&provider.provides[part], span);
                 Some(Member::Named(name))
@@ -403,17 +418,18 @@ fn take(flow: &Resolved<'_>) -> TokenStream {
         let member = member.into_iter();
         values.push(quote_spanned!(span=> #from #(.#member)*));
     }
+    let span = name_span;
     let lets = taken.iter().map(|&node| {
-        let (slot, name) = (Index::from(node), format_ident!("__o{node}"));
-        quote!(let #name = __s.#slot.take();)
+        let (slot, name) = (index(node, span), format_ident!("__o{node}", span = span));
+        quote_spanned!(span=> let #name = __s.#slot.take();)
     });
     let output = match &flow.tree.output {
-        Output::None => quote!(()),
-        Output::Last(_) | Output::One(_) => quote!(#(#values)*),
+        Output::None => quote_spanned!(span=> ()),
+        Output::Last(_) | Output::One(_) => quote_spanned!(span=> #(#values)*),
         Output::Many(picks) => {
             let (name, fields) = (flow.tree.output_name(), picks.iter().map(|pick| &pick.name));
-            quote!(#name { #(#fields: #values),* })
+            quote_spanned!(span=> #name { #(#fields: #values),* })
         }
     };
-    quote!(|__s| { #(#lets)* #output })
+    quote_spanned!(span=> |__s| { #(#lets)* #output })
 }

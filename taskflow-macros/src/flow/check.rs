@@ -319,7 +319,7 @@ fn providers(flow: &Resolved<'_>, node: &Node<'_>, before: &[Node<'_>], errors: 
             let cure = if renames {
                 format!("rename this one with `{token} as …`")
             } else {
-                "rename the other one with `as`, or put one of them in a flow of its own".to_owned()
+                "`as` renames one symbol only, so put one of them in a flow of its own".to_owned()
             };
             errors.push(Error::new(
                 span,

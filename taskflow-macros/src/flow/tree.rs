@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Expr, Ident, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility};
+use syn::{
+    Attribute, Expr, Ident, Index, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility,
+};
 
 /// A whole flow.
 pub(crate) struct Tree {
@@ -247,6 +249,23 @@ pub(crate) fn ident(name: &str, span: Span) -> Ident {
 /// The place of a span with the hygiene of generated code.
 pub(crate) fn located(span: Span) -> Span {
     Span::call_site().located_at(span)
+}
+
+/// Tokens of ours at a place, with the hygiene that they have.
+pub(crate) fn placed(span: Span, tokens: TokenStream) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(place).collect()
+}
+
+/// The field of a tuple, at a place.
+pub(crate) fn index(number: usize, span: Span) -> Index {
+    Index {
+        span,
+        ..Index::from(number)
+    }
 }
 
 /// `CheckoutFlow` as `checkout_flow`; a run of capitals counts as one word.
