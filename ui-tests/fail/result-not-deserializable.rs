@@ -1,4 +1,4 @@
-// expects: the result of a task must be serializable
+// expects: cannot be
 use taskflow::{flow, task};
 
 #[derive(serde::Serialize)]
