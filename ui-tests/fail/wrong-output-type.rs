@@ -1,4 +1,4 @@
-// expects: mismatched types
+// expects: the flow hands out a `u64`, but this is a `usize`; write `usize`, or pick another symbol with `-> name: u64`
 use taskflow::{flow, task};
 
 #[task]

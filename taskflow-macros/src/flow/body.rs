@@ -56,7 +56,7 @@ pub(crate) fn body(
             What::Flow { .. } => writer.nested(&enter, &leave, &mut slots),
         });
     }
-    let (outs, take) = (outs(flow, private), take(flow));
+    let (outs, take) = (outs(flow, private), take(flow, private));
     quote_spanned! {span=>
         (#(#slots,)*),
         |__s, __i, __atom, __op| match __atom {
@@ -270,7 +270,12 @@ impl Writer<'_, '_> {
                 return quote_spanned!(span=> ::core::option::Option::None);
             }
         };
-        let value = if part.is_none() && fields.is_empty() {
+        let is_all = part.is_none() && fields.is_empty();
+        if is_all && arg.param.kind == ParamKind::Whole {
+            // Not taken apart, so that a wrong type is said of the field alone.
+            return maybe;
+        }
+        let value = if is_all {
             quote_spanned!(span=> __v)
         } else {
             let part = part.into_iter();
@@ -393,7 +398,7 @@ fn outs(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
 }
 
 /// The output, taken out of the slots; the place where rustc compares the written type.
-fn take(flow: &Resolved<'_>) -> TokenStream {
+fn take(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
     let name_span = located(flow.tree.name.span());
     let mut taken: Vec<usize> = Vec::new();
     let mut values = Vec::new();
@@ -416,7 +421,9 @@ fn take(flow: &Resolved<'_>) -> TokenStream {
             }
         };
         let member = member.into_iter();
-        values.push(quote_spanned!(span=> #from #(.#member)*));
+        let private = placed(span, private.clone());
+        values
+            .push(quote_spanned!(span=> #private::HandedOut(#from #(.#member)*).as_type::<#ty>()));
     }
     let span = name_span;
     let lets = taken.iter().map(|&node| {

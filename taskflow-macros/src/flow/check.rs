@@ -10,7 +10,7 @@ use syn::{Error, Ident, Type};
 use super::graph::cycle;
 use super::resolve::{Arg, Given, Handed, Node, Resolved, Shape, parting};
 use super::signature::{ParamKind, Provides, What};
-use super::tree::{Item, Kind, Output, Tree};
+use super::tree::{Item, Kind, Output, Tree, Use};
 
 /// The longest name under which a flow is stored, in bytes.
 const NAME_MAX: usize = 64;
@@ -21,12 +21,12 @@ pub(crate) fn check_tree(tree: &Tree) -> Vec<Error> {
     settings(tree, &mut errors);
     fields(tree, &mut errors);
     outputs_own_their_data(tree, &mut errors);
+    outputs_differ(tree, &mut errors);
     if let Some(pattern) = &tree.pattern {
         empty_groups(pattern, &mut errors);
     }
     for used in tree.uses() {
-        let path = &used.path;
-        if path.segments.len() == 1 && used.token() == &tree.name {
+        if is_itself(tree, used) {
             let message = format!(
                 "flow `{}` contains itself; a flow is made of other flows and tasks",
                 tree.name
@@ -37,10 +37,19 @@ pub(crate) fn check_tree(tree: &Tree) -> Vec<Error> {
     errors
 }
 
+/// Whether a flow is named in its own pattern.
+fn is_itself(tree: &Tree, used: &Use) -> bool {
+    used.path.get_ident() == Some(&tree.name)
+}
+
 /// Leaves nothing in the struct that would be a second mistake where it is written again.
 pub(crate) fn mend(tree: &mut Tree) {
     let mut names = HashSet::new();
     tree.fields.retain(|field| names.insert(field.symbol()));
+    if let Output::Many(picks) = &mut tree.output {
+        let mut names = HashSet::new();
+        picks.retain(|pick| names.insert(pick.name.clone()));
+    }
     let borrows: Vec<bool> = tree
         .fields
         .iter()
@@ -69,7 +78,7 @@ pub(crate) fn check(flow: &Resolved<'_>) -> Vec<Error> {
         supported(flow.tree, node, &mut errors);
         bindings(node, &mut errors);
         let (before, _) = flow.nodes.split_at(at);
-        if unique_name(node, before, &mut errors) {
+        if unique_name(node, before, &mut errors) && !is_itself(flow.tree, node.used) {
             providers(flow, node, before, &mut errors);
         }
         for arg in &node.args {
@@ -155,6 +164,18 @@ fn outputs_own_their_data(tree: &Tree, errors: &mut Vec<Error>) {
             errors.push(Error::new(
                 borrow,
                 "the output borrows, and results are stored; hand out owned data",
+            ));
+        }
+    }
+}
+
+fn outputs_differ(tree: &Tree, errors: &mut Vec<Error>) {
+    let mut seen = HashSet::new();
+    for name in tree.output.picks().into_iter().filter_map(|(name, _)| name) {
+        if !seen.insert(name) {
+            errors.push(Error::new(
+                name.span(),
+                format!("`{name}` is handed out twice; remove one"),
             ));
         }
     }
@@ -249,7 +270,7 @@ fn bindings(node: &Node<'_>, errors: &mut Vec<Error>) {
             None => {
                 let cure = match (closest(&name, &names), names.is_empty()) {
                     (Some(close), _) => format!("did you mean `{close}`?"),
-                    (None, true) => "it has none; remove the binding".to_owned(),
+                    (None, true) => "it has none at all; remove the binding".to_owned(),
                     (None, false) => format!("it has: {}", names.join(", ")),
                 };
                 let parameter = if what == "task" { "parameter" } else { "field" };
@@ -426,7 +447,7 @@ fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
         if edge.from == edge.to {
             errors.push(Error::new(
                 edge.to.span(),
-                format!("`{}` cannot wait for itself; remove this", edge.to),
+                format!("`{}` cannot wait for itself; remove this edge", edge.to),
             ));
         }
     }
@@ -456,33 +477,20 @@ fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
         match (handed, name) {
             (Handed::From(_), _) => {}
             (Handed::Unclear(candidates), _) => {
-                let cure = if candidates.is_empty() {
-                    "no task provides anything; remove the output".to_owned()
+                let message = if candidates.is_empty() {
+                    "none of the tasks provides anything that the flow could hand out; remove the output"
+                        .to_owned()
                 } else {
                     let ty = ty.to_token_stream().to_string().replace(' ', "");
                     format!(
-                        "pick a symbol with `-> name: {ty}`\navailable: {}",
+                        "the last result of the flow is not one symbol; pick a symbol with `-> name: {ty}`\navailable: {}",
                         candidates.join(", ")
                     )
                 };
-                errors.push(Error::new_spanned(
-                    ty,
-                    format!("the last result of the flow is not one symbol; {cure}"),
-                ));
+                errors.push(Error::new_spanned(ty, message));
             }
             (Handed::Missing, Some(name)) => errors.push(unknown_output(flow, name)),
             (Handed::Missing, None) => {}
-        }
-    }
-    let picks = flow.tree.output.picks();
-    for (at, (name, _)) in picks.iter().enumerate() {
-        if let Some(name) = name
-            && picks[..at].iter().any(|(other, _)| *other == Some(*name))
-        {
-            errors.push(Error::new(
-                name.span(),
-                format!("`{name}` is handed out twice; remove one"),
-            ));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A mistake inside a list costs its item alone, so that several are reported at once, and an
 //! unfinished list still expands.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -41,7 +41,8 @@ pub(crate) fn parse(tokens: TokenStream) -> Result<(Tree, Vec<Error>)> {
 
 fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
     if input.is_empty() {
-        return Err(input.error(
+        return Err(Error::new(
+            Span::call_site(),
             "`flow!` is empty; write a struct and a pattern: `struct Name { input: Type } -> Output linear[task]`",
         ));
     }
@@ -325,12 +326,15 @@ fn item(
         }
     }
     if input.peek(Ident) && input.peek2(Token![->]) {
-        let arrow = arrows(input)?;
+        let ahead = input.fork();
+        ahead.parse::<Ident>()?;
+        let arrow = ahead.span();
+        let arrows = arrows(input)?;
         match edges {
-            Some(edges) => edges.extend(arrow),
+            Some(edges) => edges.extend(arrows),
             None => errors.push(Error::new(
-                arrow[0].from.span(),
-                "`->` orders tasks in a `graph`; in other patterns the order is that of the list",
+                arrow,
+                "`->` orders the tasks of a `graph`; use a `graph` here, or remove it",
             )),
         }
         return Ok(None);
