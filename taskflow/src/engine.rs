@@ -1,4 +1,4 @@
-//! What executes the atoms of a run: each engine is a short loop around [`Run`].
+//! What executes the atoms of a run: each engine is a short loop around the run.
 
 mod any;
 #[cfg(feature = "parallel")]

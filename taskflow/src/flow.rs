@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::task::TaskContext;
 
-/// A flow, as defined by [`flow!`](crate::flow).
+/// A flow, as defined by [`flow!`](crate::flow!).
 ///
 /// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `id`,
 /// `continue_or_start`, `resume`, `unfinished`) are methods of the struct itself.
@@ -56,6 +56,16 @@ pub trait Parts: Flow {
 #[must_use]
 pub fn given<T: ?Sized>(field: Option<&T>) -> &T {
     field.expect("an atom runs after those that it reads")
+}
+
+/// The answer to an atom that a body does not have.
+///
+/// # Panics
+///
+/// Always: an engine asks for the atoms of the body's own plan.
+#[cold]
+pub fn no_such_atom() -> ! {
+    unreachable!("an engine asks a body for the atoms of its own plan")
 }
 
 /// A value under the type that the flow says it is of.

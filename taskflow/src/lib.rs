@@ -8,6 +8,7 @@ pub mod flow;
 mod handle;
 pub mod logbook;
 mod machine;
+pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod run;
@@ -40,7 +41,7 @@ pub mod __private {
     pub use crate::demand::*;
     pub use crate::flow::{
         Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
-        plan_of, same_type, shared,
+        no_such_atom, plan_of, same_type, shared,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

@@ -438,3 +438,183 @@ mod nested {
         assert_eq!(Outer { order: order() }.call(&Serial).unwrap(), 80);
     }
 }
+
+mod places {
+    //! Where a flow may stand, and who may write it.
+    use super::tasks::{double, price};
+    use std::rc::Rc;
+    use taskflow::{Serial, flow, task};
+
+    mod ship {
+        use taskflow::task;
+        #[task]
+        pub(crate) fn ship(number: u64) -> u64 {
+            number + 1
+        }
+    }
+    use ship::ship;
+
+    macro_rules! twice {
+        ($(#[$attr:meta])* $vis:vis $name:ident: $task:ident, $ty:ty) => {
+            flow! {
+                $(#[$attr])*
+                $vis struct $name { number: $ty } -> second: $ty
+                linear[$task as first, $task(number = first) as second]
+            }
+        };
+    }
+
+    twice!(pub(super) Quadruple: double, u64);
+    twice!(
+        /// Adds two.
+        AddTwo: ship, u64
+    );
+
+    flow! {
+        #[flow(local)]
+        struct Counted { #[resource] counter: Rc<u64> } -> u64
+        linear[read, add_local]
+    }
+
+    #[task(provides = counted, transient)]
+    fn read(counter: &Rc<u64>) -> Rc<u64> {
+        Rc::clone(counter)
+    }
+
+    #[task]
+    fn add_local(counted: Rc<u64>) -> u64 {
+        *counted + 1
+    }
+
+    flow! {
+        #[flow(local)]
+        struct OuterLocal { #[resource] shared: Rc<u64> } -> counted: u64
+        Counted(counter = shared)
+    }
+
+    #[cfg(any())]
+    flow! {
+        struct Absent {} -> u64
+        absent
+    }
+
+    flow! {
+        #[cfg(any())]
+        struct AbsentToo {} -> u64
+        absent
+    }
+
+    flow! {
+        #[derive(Debug, Clone)]
+        #[flow(name = "named", version = 7, on_failure = keep)]
+        struct Named {
+            #[allow(unused_variables)]
+            spare: u8,
+            /// A number.
+            number: u64,
+        } -> u64
+        double
+    }
+
+    #[test]
+    fn other_macros_write_flows() {
+        assert_eq!(Quadruple { number: 3 }.call(&Serial).unwrap(), 12);
+        assert_eq!(AddTwo { number: 3 }.call(&Serial).unwrap(), 5);
+    }
+
+    #[test]
+    fn a_local_flow_stays_on_its_thread() {
+        let shared = Rc::new(1);
+        assert_eq!(OuterLocal { shared }.call(&Serial).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_flow_may_stand_in_a_function() {
+        use super::tasks::order;
+
+        #[task]
+        fn local(number: u64) -> u64 {
+            number + 10
+        }
+
+        flow! {
+            struct Inside { number: u64 } -> u64
+            linear[local, double(number = local)]
+        }
+
+        flow! {
+            struct Around { order: super::tasks::Order } -> u64
+            linear[price, Inside(number = price)]
+        }
+
+        assert_eq!(Inside { number: 1 }.call(&Serial).unwrap(), 22);
+        assert_eq!(Around { order: order() }.call(&Serial).unwrap(), 420);
+    }
+}
+
+mod resumed {
+    //! What a resumed run reads that another process provided.
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use taskflow::{Logbook, Serial, flow, task};
+
+    #[derive(Clone)]
+    struct Connection(Arc<AtomicU64>);
+
+    #[task(provides = connection, transient)]
+    fn connect(server: &Arc<AtomicU64>) -> Connection {
+        server.fetch_add(100, Ordering::Relaxed);
+        Connection(Arc::clone(server))
+    }
+
+    #[task]
+    fn ask(connection: &Connection) -> u64 {
+        connection.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    #[task]
+    fn local() -> u64 {
+        1
+    }
+
+    #[task]
+    fn finish(broken: &AtomicBool, asked: &u64, connection: &Connection) -> Result<u64, String> {
+        if broken.load(Ordering::Relaxed) {
+            return Err(String::from("broken"));
+        }
+        Ok(asked + connection.0.load(Ordering::Relaxed))
+    }
+
+    flow! {
+        struct Asking {
+            #[resource] connection: Connection,
+            #[resource] broken: Arc<AtomicBool>,
+        } -> (finish: u64, local: u64)
+        linear[ask, local, finish(asked = ask)]
+    }
+
+    flow! {
+        struct Whole {
+            #[resource] server: Arc<AtomicU64>,
+            #[resource] broken: Arc<AtomicBool>,
+        } -> finish: u64
+        linear[connect, Asking]
+    }
+
+    #[test]
+    fn a_resource_of_a_nested_flow_may_be_made_by_a_task() {
+        let (server, broken) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(true)));
+        let whole = || Whole {
+            server: server.clone(),
+            broken: broken.clone(),
+        };
+        let book = Logbook::memory();
+        assert!(whole().run(&Serial, &book).is_err());
+        assert_eq!(server.load(Ordering::Relaxed), 101);
+        broken.store(false, Ordering::Relaxed);
+        let handle = whole().continue_or_start(&Serial, &book).unwrap();
+        // It connects again and does not ask again.
+        assert_eq!(handle.wait().unwrap(), 100 + 201);
+        assert_eq!(server.load(Ordering::Relaxed), 201);
+    }
+}

@@ -1,4 +1,4 @@
-// expects: task `ping` has no parameter `host`; it has none; remove the binding
+// expects: task `ping` has no parameter `host`; it has none at all; remove the binding
 use taskflow::{flow, task};
 
 #[task]

@@ -1,4 +1,4 @@
-// expects: `->` orders tasks in a `graph`; in other patterns the order is that of the list
+// expects: `->` orders the tasks of a `graph`; use a `graph` here, or remove it
 use taskflow::{flow, task};
 
 #[task]

@@ -1,4 +1,4 @@
-// expects: `pay` cannot wait for itself; remove this
+// expects: `pay` cannot wait for itself; remove this edge
 use taskflow::{flow, task};
 
 #[task]

@@ -1,4 +1,4 @@
-// expects: Display
+// expects: the error `Refused` cannot be recorded, as it is not `Display`; implement `std::fmt::Display` for it, or better `std::error::Error`
 use taskflow::{flow, task};
 
 pub struct Refused;

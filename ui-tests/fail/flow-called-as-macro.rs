@@ -1,4 +1,4 @@
-// expects: `Checkout` is a flow: call a method of it such as `run`, or name it in `flow!`
+// expects: `Checkout` is a flow; make one and call `run` on it, or name it in `flow!`
 use taskflow::{flow, task};
 
 #[task]

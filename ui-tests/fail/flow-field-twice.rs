@@ -1,4 +1,4 @@
-// expects: price
+// expects: `price` is declared twice; rename or remove one
 use taskflow::{flow, task};
 
 #[task]

@@ -1,4 +1,4 @@
-// expects: the name of a flow has 1 to 64 bytes, and this one has 66; choose another
+// expects: the name of a flow has 1 to 64 bytes, and this one has 67; choose another
 use taskflow::{flow, task};
 
 #[task]

@@ -1,4 +1,4 @@
-// expects: ship
+// expects: cannot find macro `ship` in this scope
 use taskflow::flow;
 
 fn ship(price: u64) -> u64 {

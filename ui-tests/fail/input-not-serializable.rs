@@ -1,4 +1,4 @@
-// expects: Serialize
+// expects: the input type `Order` cannot be stored, as it is not `Serialize` and `DeserializeOwned`; derive `serde::Serialize` and `serde::Deserialize` for it, or mark the input with `#[resource]`, which is given again on resume
 use taskflow::{flow, task};
 
 #[derive(PartialEq)]

@@ -1,4 +1,4 @@
-// expects: borrow
+// expects: input `text` borrows, and inputs are stored; own the data, or mark it `#[resource]`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,4 +1,4 @@
-// expects: PartialEq
+// expects: binary operation `==` cannot be applied to type `Order`
 use taskflow::{flow, task};
 
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -1,4 +1,4 @@
-// expects: `Parallel` cannot run this flow
+// expects: `taskflow::Parallel` cannot run this flow
 use std::rc::Rc;
 use taskflow::{Parallel, flow, task};
 

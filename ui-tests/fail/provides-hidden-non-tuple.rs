@@ -1,4 +1,5 @@
-// expects: field
+// expects: no field `0` on type `&u64`
+// expects: `u64` is a primitive type and therefore doesn't have fields
 use taskflow::{flow, task};
 
 pub type Size = u64;

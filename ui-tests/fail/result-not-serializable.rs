@@ -1,4 +1,4 @@
-// expects: cannot be
+// expects: `Connection` cannot be stored, as it is not `Serialize` and `DeserializeOwned`; derive `serde::Serialize` and `serde::Deserialize` for it, or mark the task with `#[task(transient)]`
 use taskflow::{flow, task};
 
 pub struct Connection(u64);

@@ -1,4 +1,4 @@
-// expects: cannot be shared between threads safely
+// expects: `Cell<usize>` cannot be used by several threads at once, as it is not `Send` and `Sync`; use a type that can, or mark the flow with `#[flow(local)]`, which keeps it on one thread
 use std::cell::Cell;
 use taskflow::{flow, task};
 

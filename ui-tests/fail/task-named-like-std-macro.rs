@@ -1,4 +1,5 @@
-// expects: write
+// expects: `write` is ambiguous
+// expects: requires a destination and format arguments, like `write!(dest, "format string", args...)`
 use taskflow::flow;
 use tasks::*;
 

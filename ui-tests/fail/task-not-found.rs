@@ -1,4 +1,4 @@
-// expects: shipp
+// expects: cannot find macro `shipp` in this scope
 use taskflow::{flow, task};
 
 #[task]

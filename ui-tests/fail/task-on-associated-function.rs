@@ -1,4 +1,6 @@
-// expects: free function
+// expects: macro definition is not supported in `trait`s or `impl`s
+// expects: `use` import is not supported in `trait`s or `impl`s
+// expects: `const` items in this context need a name
 use taskflow::task;
 
 pub struct Bank;

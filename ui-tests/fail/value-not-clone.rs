@@ -1,4 +1,4 @@
-// expects: the trait bound `Image: Clone` is not satisfied
+// expects: `Image` cannot be given by value, as it is not `Clone`; take `&Image` in the task, or derive `Clone`
 use taskflow::{flow, task};
 
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -1,4 +1,4 @@
-// expects: no field `root` on type `Spec`
+// expects: no field `root` on type `&Spec`
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

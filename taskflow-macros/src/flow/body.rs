@@ -3,7 +3,7 @@
 //! Arguments are bound first and then the task is called plainly, with everything located at the
 //! task's token, so that a wrong type is rustc's own error there.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Index, Member, PathArguments};
@@ -43,7 +43,7 @@ pub(crate) fn body(
         let writer = Writer {
             flow,
             node: &flow.nodes[number],
-            slot: index(number, span),
+            slot: slot(number, span),
             span,
             private: placed(span, private.clone()),
         };
@@ -56,12 +56,17 @@ pub(crate) fn body(
             What::Flow { .. } => writer.nested(&enter, &leave, &mut slots),
         });
     }
-    let (outs, take) = (outs(flow, private), take(flow, private));
+    let names: Vec<_> = (0..slots.len()).map(|at| slot(at, span)).collect();
+    let (outs, take) = (outs(flow, &names, private), take(flow, private));
     quote_spanned! {span=>
         (#(#slots,)*),
-        |__s, __i, __atom, __op| match __atom {
-            #(#arms)*
-            _ => ::core::unreachable!("the plan has no such atom"),
+        |__s, __i, __atom, __op| {
+            // Once, as rustc looks at the whole type of the tuple wherever it is named.
+            let (#(#names,)*) = __s;
+            match __atom {
+                #(#arms)*
+                _ => #private::no_such_atom(),
+            }
         },
         #outs,
         #take
@@ -72,7 +77,8 @@ pub(crate) fn body(
 struct Writer<'w, 't> {
     flow: &'w Resolved<'t>,
     node: &'w Node<'t>,
-    slot: Index,
+    /// The reference to the node's slot.
+    slot: Ident,
     span: Span,
     private: TokenStream,
 }
@@ -95,9 +101,9 @@ impl Writer<'_, '_> {
             .map(|(at, arg)| self.argument(at, arg))
             .unzip();
         let put = if flow.tree.settings.local {
-            quote_spanned!(span=> __s.#slot.put_local(__v))
+            quote_spanned!(span=> #slot.put_local(__v))
         } else {
-            quote_spanned!(span=> (&mut #private::Made::new(__v)).put(&__s.#slot))
+            quote_spanned!(span=> (&mut #private::Made::new(__v)).put(#slot))
         };
         let store = if task.transient {
             quote_spanned!(span=> transient)
@@ -118,7 +124,7 @@ impl Writer<'_, '_> {
                     }
                 }
                 #revert
-                __op => __s.#slot.#store(__op),
+                __op => #slot.#store(__op),
             },
         }
     }
@@ -151,7 +157,7 @@ impl Writer<'_, '_> {
         quote_spanned! {span=>
             #private::Op::Revert(__c, __u) => {
                 #(#lets)*
-                #private::site::<#key, _>().revert #generics(#(#args,)* __s.#slot.undoing(__u))
+                #private::site::<#key, _>().revert #generics(#(#args,)* #slot.undoing(__u))
             }
         }
     }
@@ -197,17 +203,17 @@ impl Writer<'_, '_> {
                 (quote_spanned!(span=> #private::given(__i.#field)), None)
             }
             Source::Node { node, part } => {
-                let slot = index(node, span);
+                let slot = slot(node, span);
                 let provider = &self.flow.nodes[node];
                 match provider.signature.what {
                     What::Task(_) => (
-                        quote_spanned!(span=> __s.#slot.get()),
+                        quote_spanned!(span=> #slot.get()),
                         provider.part(part, span),
                     ),
                     What::Flow { .. } => {
                         let part = index(part, span);
                         (
-                            quote_spanned!(span=> #private::given(__s.#slot.outs().#part)),
+                            quote_spanned!(span=> #private::given(#slot.outs().#part)),
                             None,
                         )
                     }
@@ -240,7 +246,7 @@ impl Writer<'_, '_> {
         let fields: Vec<_> = fields.collect();
         quote_spanned! {span=>
             #enter..=#leave => #private::Body::<#child>::step(
-                &__s.#slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __op
+                #slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __op
             ),
         }
     }
@@ -252,9 +258,9 @@ impl Writer<'_, '_> {
         let (maybe, part, fields): (_, _, &[Member]) = match &arg.given {
             Given::Fixed(value) => {
                 let whole = arg.param.kind == ParamKind::Whole;
-                let slot = index(slots.len(), span);
+                let slot = slot(slots.len(), span);
                 slots.push(fixed_field(whole, value, span));
-                let value = quote_spanned!(span=> &__s.#slot);
+                let value = quote_spanned!(span=> #slot);
                 let value = if arg.param.kind == ParamKind::Dyn {
                     quote_spanned!(span=> (&#private::Held(#value)).pointee())
                 } else {
@@ -319,16 +325,16 @@ fn peek(flow: &Resolved<'_>, source: Source, span: Span) -> (TokenStream, Option
             (quote_spanned!(span=> __i.#field), None)
         }
         Source::Node { node, part } => {
-            let slot = index(node, span);
+            let slot = slot(node, span);
             let provider = &flow.nodes[node];
             match provider.signature.what {
                 What::Task(_) => (
-                    quote_spanned!(span=> __s.#slot.peek()),
+                    quote_spanned!(span=> #slot.peek()),
                     provider.part(part, span),
                 ),
                 What::Flow { .. } => {
                     let part = index(part, span);
-                    (quote_spanned!(span=> __s.#slot.outs().#part), None)
+                    (quote_spanned!(span=> #slot.outs().#part), None)
                 }
             }
         }
@@ -376,7 +382,7 @@ fn fixed_field(whole: bool, value: &Value, span: Span) -> TokenStream {
 }
 
 /// What is handed out, for an outer flow.
-fn outs(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
+fn outs(flow: &Resolved<'_>, names: &[Ident], private: &TokenStream) -> TokenStream {
     let span = located(flow.tree.name.span());
     let outs = flow.outputs.iter().filter_map(|handed| {
         let Handed::From(source) = *handed else {
@@ -394,7 +400,12 @@ fn outs(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
         };
         Some(quote_spanned!(span=> #private::same_type(#maybe)))
     });
-    quote_spanned!(span=> |__s| (#(#outs,)*))
+    quote_spanned!(span=> |__s| { let (#(#names,)*) = __s; (#(#outs,)*) })
+}
+
+/// The name of a reference to a slot.
+fn slot(number: usize, span: Span) -> Ident {
+    format_ident!("__s{number}", span = span)
 }
 
 /// The output, taken out of the slots; the place where rustc compares the written type.

@@ -353,9 +353,14 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
     let name = keyword.to_string();
     let kind = Kind::of(&keyword);
     if LATER.contains(&name.as_str()) {
+        let task = if input.peek(token::Paren) && !input.peek2(token::Bracket) {
+            format!(", or `self::{name}` for a task of this name")
+        } else {
+            String::new()
+        };
         errors.push(Error::new(
             keyword.span(),
-            format!("`{name}` is not yet supported; use `linear`, `unordered` or `graph`"),
+            format!("`{name}` is not yet supported; use `linear`, `unordered` or `graph`{task}"),
         ));
     } else if kind.is_none() {
         errors.push(unknown_pattern(&keyword));
