@@ -1,4 +1,4 @@
-// expects: task `measure` provides `size`, which `size` provides already; rename the other one with `as`
+// expects: task `measure` provides `size`, which `size` provides already; `as` renames one symbol only, so put one of them in a flow of its own
 use taskflow::{flow, task};
 
 #[task]
