@@ -28,7 +28,7 @@ mod tests;
 mod tree;
 
 /// The structs and impls of a flow, and in them the start of the chain of companions.
-pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
+pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     let (mut tree, mut errors) = match parse::parse(tokens.clone()) {
         Ok(parsed) => parsed,
         Err(error) => return error.to_compile_error(),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::flow::{self, Body, Flow, Op, Opened, Runnable, Shared, Step};
+use crate::flow::{self, Body, Flow, Op, Opened, Rooted, Runnable, Shared, Step};
 use crate::probe::Held;
 use crate::slot::Slot;
 
@@ -218,12 +218,16 @@ impl<T> NotByClone<T> for &Held<'_, T> {
 /// A flow that is about to be opened for several threads.
 ///
 /// `(&mut Opening::<Checkout, _>::new(inputs, resources, body)).open()`
-pub struct Opening<F: Flow, B>(Option<(Arc<F::Inputs>, Arc<F::Resources>, B)>);
+pub struct Opening<F: Flow, B>(Option<Rooted<F, B>>);
 
 impl<F: Flow, B> Opening<F, B> {
     /// Wraps what a flow is made of.
     pub fn new(inputs: Arc<F::Inputs>, resources: Arc<F::Resources>, body: B) -> Self {
-        Self(Some((inputs, resources, body)))
+        Self(Some(Rooted {
+            inputs,
+            resources,
+            body,
+        }))
     }
 }
 
@@ -241,8 +245,7 @@ where
     B: Body<F> + Send + Sync + 'f + 's,
 {
     fn open(&mut self) -> Opened<'f, F> {
-        let (inputs, resources, body) = self.0.take().expect("opened once");
-        flow::shared(inputs, resources, body)
+        flow::shared(self.0.take().expect("opened once"))
     }
 }
 

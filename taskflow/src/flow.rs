@@ -197,9 +197,19 @@ where
     }
 }
 
-/// A flow's body: a tuple of slots and closures that capture nothing.
+/// The code of a flow's atoms, from whose calls of tasks rustc infers the types of the slots.
 ///
-/// The bounds let rustc infer the type of every slot from the calls of the tasks.
+/// It is apart from [`body`], as rustc goes through all bounds that are open, and the whole type
+/// of the slots in each, for every call.
+pub fn call<F, S, C>(_slots: &S, call: C) -> C
+where
+    F: Parts,
+    C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
+{
+    call
+}
+
+/// A flow's body: a tuple of slots and closures that capture nothing.
 pub fn body<F, P, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
 where
     F: Parts,
@@ -251,23 +261,14 @@ pub struct Opened<'f, F: Runnable> {
 }
 
 /// Opens a flow that may go to other threads.
-pub fn shared<'f, 's, F, B>(
-    inputs: Arc<F::Inputs>,
-    resources: Arc<F::Resources>,
-    body: B,
-) -> Opened<'f, F>
+pub(crate) fn shared<'f, 's, F, B>(rooted: Rooted<F, B>) -> Opened<'f, F>
 where
-    F: Runnable<Steps = Shared<'s>> + 'f,
+    F: Runnable<Steps = Shared<'s>> + 'f + 's,
     F::Inputs: Send + Sync + 's,
     F::Resources: Send + Sync + 's,
     B: Body<F> + Send + Sync + 'f + 's,
-    F: 's,
 {
-    let rooted = Arc::new(Rooted {
-        inputs,
-        resources,
-        body,
-    });
+    let rooted = Arc::new(rooted);
     let steps: Arc<Shared<'s>> = rooted.clone();
     Opened {
         steps,

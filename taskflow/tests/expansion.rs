@@ -317,7 +317,9 @@ impl<'a> ::taskflow::__private::Runnable for Billing<'a> {
     where
         Self: 'f,
     {
-        ::taskflow::__private::shared(inputs, resources, Self::__body())
+        use ::taskflow::__private::{OpenShared as _, OpenUnshared as _};
+        (&mut ::taskflow::__private::Opening::<Self, _>::new(inputs, resources, Self::__body()))
+            .open()
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [<'a>] [Billing<'a>] [BillingResources<'a>] [BillingOutput] [::taskflow::__private::Shared<'a>] }
@@ -485,7 +487,9 @@ impl ::taskflow::__private::Runnable for Shop {
     where
         Self: 'f,
     {
-        ::taskflow::__private::shared(inputs, resources, Self::__body())
+        use ::taskflow::__private::{OpenShared as _, OpenUnshared as _};
+        (&mut ::taskflow::__private::Opening::<Self, _>::new(inputs, resources, Self::__body()))
+            .open()
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [] [Shop] [ShopResources] [u64] [::taskflow::__private::Shared<'static>] }

@@ -14,7 +14,7 @@ use super::resolve::{Arg, Given, Handed, Node, Resolved, Source};
 use super::signature::{Param, ParamKind, Provides, TaskFacts, What};
 use super::tree::{Output, Value, index, located, placed};
 
-/// The arguments of `body`: the slots, and three closures over them.
+/// The slots, and three closures over them.
 pub(crate) fn body(
     flow: &Resolved<'_>,
     layout: &Layout,
@@ -59,17 +59,16 @@ pub(crate) fn body(
     let names: Vec<_> = (0..slots.len()).map(|at| slot(at, span)).collect();
     let (outs, take) = (outs(flow, &names, private), take(flow, private));
     quote_spanned! {span=>
-        (#(#slots,)*),
-        |__s, __i, __atom, __op| {
+        let __slots = (#(#slots,)*);
+        let __call = #private::call::<Self, _, _>(&__slots, |__s, __i, __atom, __op| {
             // Once, as rustc looks at the whole type of the tuple wherever it is named.
             let (#(#names,)*) = __s;
             match __atom {
                 #(#arms)*
                 _ => #private::no_such_atom(),
             }
-        },
-        #outs,
-        #take
+        });
+        #private::body::<Self, __Plan, _, _, _, _>(__slots, __call, #outs, #take)
     }
 }
 

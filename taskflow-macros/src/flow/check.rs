@@ -214,17 +214,16 @@ fn empty_groups(item: &Item, errors: &mut Vec<Error>) {
     let Item::Group(group) = item else {
         return;
     };
-    if group.items.is_empty() {
+    if group.items.is_empty() && !group.damaged {
         let message = format!(
             "`{}` is empty; list at least one task, or remove it",
             group.keyword
         );
         errors.push(Error::new(group.keyword.span(), message));
     }
-    group
-        .items
-        .iter()
-        .for_each(|item| empty_groups(item, errors));
+    for item in &group.items {
+        empty_groups(item, errors);
+    }
 }
 
 fn supported(tree: &Tree, node: &Node<'_>, errors: &mut Vec<Error>) {
@@ -421,7 +420,9 @@ fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
     else {
         return;
     };
-    items.iter().for_each(|item| graphs(flow, item, errors));
+    for item in items {
+        graphs(flow, item, errors);
+    }
     let names: Vec<&Node<'_>> = items
         .iter()
         .filter_map(|item| match item {
@@ -475,7 +476,6 @@ fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
 fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
     for ((name, ty), handed) in flow.tree.output.picks().into_iter().zip(&flow.outputs) {
         match (handed, name) {
-            (Handed::From(_), _) => {}
             (Handed::Unclear(candidates), _) => {
                 let message = if candidates.is_empty() {
                     "none of the tasks provides anything that the flow could hand out; remove the output"
@@ -490,7 +490,7 @@ fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
                 errors.push(Error::new_spanned(ty, message));
             }
             (Handed::Missing, Some(name)) => errors.push(unknown_output(flow, name)),
-            (Handed::Missing, None) => {}
+            (Handed::From(_), _) | (Handed::Missing, None) => {}
         }
     }
 }

@@ -37,7 +37,11 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
         build_type: quote_spanned!(span=> #private::Build<0, 0, 0, 0, 1>),
         outputs: TokenStream::new(),
     };
-    let body = quote_spanned!(span=> (), |_, _, _, _| #never, |_| #never, |_| #never);
+    let body = quote_spanned! {span=>
+        #private::body::<Self, __Plan, _, _, _, _>(
+            (), |_, _, _, _| #never, |_| #never, |_| #never
+        )
+    };
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
     let paths = paths.iter().map(|used| used.bare_path());
@@ -82,7 +86,7 @@ fn contents(
             const PLAN: &'static #private::Plan =
                 &__BUILD.plan(#name, #version, #on_failure, &[#outputs]);
         }
-        #private::body::<Self, __Plan, _, _, _, _>(#body)
+        #body
     }
 }
 

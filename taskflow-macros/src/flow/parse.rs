@@ -3,7 +3,7 @@
 //! A mistake inside a list costs its item alone, so that several are reported at once, and an
 //! unfinished list still expands.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -42,7 +42,7 @@ pub(crate) fn parse(tokens: TokenStream) -> Result<(Tree, Vec<Error>)> {
 fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
     if input.is_empty() {
         return Err(Error::new(
-            Span::call_site(),
+            input.span(),
             "`flow!` is empty; write a struct and a pattern: `struct Name { input: Type } -> Output linear[task]`",
         ));
     }
@@ -377,6 +377,7 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
     let content;
     bracketed!(content in input);
     let mut edges = Vec::new();
+    let before = errors.len();
     let items = items(
         &content,
         errors,
@@ -394,6 +395,7 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
             keyword,
             items,
             edges,
+            damaged: errors.len() > before,
         })
     }))
 }

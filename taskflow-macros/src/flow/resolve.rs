@@ -273,7 +273,9 @@ fn order(shape: &mut Shape<'_>, nodes: &[Node<'_>]) {
     else {
         return;
     };
-    items.iter_mut().for_each(|item| self::order(item, nodes));
+    for item in items.iter_mut() {
+        self::order(item, nodes);
+    }
     if tree.kind != Kind::Graph {
         return;
     }

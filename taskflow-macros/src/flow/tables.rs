@@ -137,8 +137,8 @@ fn sources(node: &Node<'_>) -> Vec<Source> {
 /// Whether two symbols come from one field or one atom.
 fn same_provider(a: Source, b: Source) -> bool {
     match (a, b) {
-        (Source::Field(a), Source::Field(b)) => a == b,
-        (Source::Node { node: a, .. }, Source::Node { node: b, .. }) => a == b,
+        (Source::Field(a), Source::Field(b))
+        | (Source::Node { node: a, .. }, Source::Node { node: b, .. }) => a == b,
         _ => false,
     }
 }

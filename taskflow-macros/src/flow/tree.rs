@@ -86,6 +86,8 @@ pub(crate) struct Group {
     pub(crate) items: Vec<Item>,
     /// `a -> b`, in a `graph`.
     pub(crate) edges: Vec<Edge>,
+    /// Something in it could not be read, which has been reported.
+    pub(crate) damaged: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,10 +135,14 @@ impl Tree {
 
     /// Every task and flow that is named, in order of definition.
     pub(crate) fn uses(&self) -> Vec<&Use> {
-        fn collect<'t>(item: &'t Item, uses: &mut Vec<&'t Use>) {
+        fn collect<'t>(item: &'t Item, all: &mut Vec<&'t Use>) {
             match item {
-                Item::Use(used) => uses.push(used),
-                Item::Group(group) => group.items.iter().for_each(|item| collect(item, uses)),
+                Item::Use(used) => all.push(used),
+                Item::Group(group) => {
+                    for item in &group.items {
+                        collect(item, all);
+                    }
+                }
             }
         }
         let mut uses = Vec::new();
