@@ -75,6 +75,7 @@ fn site(task: &Task, number: u64) -> TokenStream {
         .revert
         .as_ref()
         .map(|revert| revert_method(task, revert, &library));
+    let fields = fields_check(task, &library);
     // Named so that a `Site` in the user's types is the user's.
     quote! {
         #(#cfgs)*
@@ -98,6 +99,7 @@ fn site(task: &Task, number: u64) -> TokenStream {
             }
             #revert
             #(#contexts)*
+            #fields
         };
     }
 }
@@ -140,6 +142,26 @@ fn context_check(param: &Param, library: &TokenStream) -> TokenStream {
             #body
         }
     }
+}
+
+/// Lets rustc see whether a task that provides several symbols returns a tuple of as many.
+fn fields_check(task: &Task, library: &TokenStream) -> Option<TokenStream> {
+    let Provides::Many(names) = &task.provides else {
+        return None;
+    };
+    let here = Span::call_site().located_at(names.first()?.span());
+    let (generics, _, wheres) = task.generics.split_for_impl();
+    let returns = &task.returns;
+    let fields = names.iter().map(|_| quote_spanned!(here=> _));
+    let fields = quote_spanned!(here=> (#(#fields,)*));
+    Some(quote! {
+        fn returns_the_fields #generics (returned: #returns) #wheres {
+            use #library::__private::{Fallible as _, Infallibly as _};
+            if let ::core::result::Result::Ok(#fields) =
+                (&mut #library::__private::Returned::new(returned)).result()
+            {}
+        }
+    })
 }
 
 fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenStream {
