@@ -191,7 +191,7 @@ pub trait TextOnly {
 /// An error with a text.
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` cannot be recorded, as it is not `Display`; implement `std::fmt::Display` for it, or better `std::error::Error`",
-    label = "a task whose error is not `Display`"
+    label = "the error of this is not `Display`"
 )]
 pub trait Shown: Display {}
 

@@ -1,3 +1,4 @@
+// expects: expected `u64`, found `(_, _)`
 // expects: no field `0` on type `&u64`
 // expects: `u64` is a primitive type and therefore doesn't have fields
 use taskflow::{flow, task};

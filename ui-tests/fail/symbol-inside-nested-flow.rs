@@ -1,4 +1,4 @@
-// expects: task `report` needs `half`, which nothing before it provides
+// expects: task `report` needs `half`, which nothing before it provides; add a task that provides it, or an input `half`
 use taskflow::{flow, task};
 
 #[task]

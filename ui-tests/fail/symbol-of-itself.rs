@@ -1,4 +1,4 @@
-// expects: task `next` needs `next`, which only it provides itself
+// expects: task `next` needs `next`, which only it provides itself; add an input of another name and bind it, or rename the result with `as`
 use taskflow::{flow, task};
 
 #[task]

@@ -12,7 +12,8 @@ use super::layout::{Atom, Layout};
 use super::numbers::Numbers;
 use super::resolve::{Arg, Given, Handed, Node, Resolved, Source};
 use super::signature::{Param, ParamKind, Provides, TaskFacts, What};
-use super::tree::{Output, Value, index, located, placed};
+use super::tree::{Output, Value, index, located};
+use crate::library::placed;
 
 /// The slots, and three closures over them.
 pub(crate) fn body(

@@ -10,7 +10,7 @@ use syn::{Error, Ident, Type};
 use super::graph::cycle;
 use super::resolve::{Arg, Given, Handed, Node, Resolved, Shape, parting};
 use super::signature::{ParamKind, Provides, What};
-use super::tree::{Item, Kind, Output, Tree, Use};
+use super::tree::{Field, Item, Kind, Output, Tree, Use};
 
 /// The longest name under which a flow is stored, in bytes.
 const NAME_MAX: usize = 64;
@@ -50,13 +50,20 @@ pub(crate) fn mend(tree: &mut Tree) {
         let mut names = HashSet::new();
         picks.retain(|pick| names.insert(pick.name.clone()));
     }
-    let borrows: Vec<bool> = tree
+    let mended: Vec<(bool, Type)> = tree
         .fields
         .iter()
-        .map(|field| borrowed(tree, &field.ty).is_some())
+        .map(|field| {
+            (
+                borrowed(tree, &field.ty).is_some(),
+                mended_type(tree, field),
+            )
+        })
         .collect();
-    for (field, borrows) in tree.fields.iter_mut().zip(borrows) {
+    tree.lifetimes.truncate(1);
+    for (field, (borrows, ty)) in tree.fields.iter_mut().zip(mended) {
         field.resource |= borrows;
+        field.ty = ty;
         field
             .attrs
             .retain(|attr| !attr.path().is_ident("cfg") && !attr.path().is_ident("cfg_attr"));
@@ -69,6 +76,18 @@ pub(crate) fn mend(tree: &mut Tree) {
     {
         tree.output = Output::None;
     }
+}
+
+/// The type of a field, borrowed for the first lifetime and never exclusively.
+fn mended_type(tree: &Tree, field: &Field) -> Type {
+    let mut ty = field.ty.clone();
+    if let Some(first) = tree.lifetimes.first().filter(|_| tree.lifetimes.len() > 1) {
+        ty = syn::parse2(tree.with_lifetime(ty.to_token_stream(), first)).unwrap_or(ty);
+    }
+    if let Type::Reference(reference) = &mut ty {
+        reference.mutability = None;
+    }
+    ty
 }
 
 /// What is wrong with how the tasks fit together.

@@ -10,7 +10,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Type};
 
-use super::tree::{Field, Output, Tree, located, placed};
+use super::tree::{Field, Output, Tree, located};
+use crate::library::placed;
 
 /// The struct of a flow, those of its inputs, resources and outputs, and its companion.
 pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {

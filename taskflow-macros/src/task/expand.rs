@@ -169,8 +169,6 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let ours = Span::mixed_site();
     let receiver = Ident::new("self", ours);
     let undoing = Ident::new("undoing", ours);
-    let returned = Ident::new("returned", ours);
-    let error = Ident::new("error", ours);
 
     let (generics, _, wheres) = task.generics.split_for_impl();
     let params = taken(task, revert).into_iter().map(|(index, name)| {
@@ -200,14 +198,17 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let call = &revert.call;
     let callee = as_call(call).map_or_else(Span::call_site, |call| call.func.span());
     let here = Span::call_site().located_at(callee);
+    let returned = Ident::new("returned", ours.located_at(callee));
+    let error = Ident::new("error", ours.located_at(callee));
+    let at_callee = library::placed(here, library.clone());
     let ran = quote_spanned! {here=>
-        match (&mut #library::__private::Returned::new(#call)).result() {
+        match (&mut #at_callee::__private::Returned::new(#call)).result() {
             ::core::result::Result::Ok(#returned) => {
-                (&&#library::__private::Undone(&#returned)).over();
-                #library::__private::Step::OK
+                (&&#at_callee::__private::Undone(&#returned)).over();
+                #at_callee::__private::Step::OK
             }
-            ::core::result::Result::Err(#error) => #library::__private::Step::failed(
-                (&&&#library::__private::Thrown(#error)).failure(),
+            ::core::result::Result::Err(#error) => #at_callee::__private::Step::failed(
+                (&&&#at_callee::__private::Thrown(#error)).failure(),
             ),
         }
     };
