@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -318,23 +319,83 @@ fn what_is_left_out_is_told() {
     assert_same(&root, "source", "restored");
 }
 
+/// The program as an ordinary user runs it, since the superuser reads and writes everything.
+struct Ordinary {
+    program: PathBuf,
+    /// The user, where these tests are the superuser's.
+    user: Option<u32>,
+}
+
+impl Ordinary {
+    /// Hands everything below a folder to the user, with a copy of the program.
+    fn new(root: &TempDir) -> Self {
+        const NOBODY: u32 = 65_534;
+        let probe = root.path().join("probe");
+        fs::write(&probe, "").unwrap();
+        let user = (probe.metadata().unwrap().uid() == 0).then_some(NOBODY);
+        fs::remove_file(&probe).unwrap();
+        let program = root.path().join("program");
+        fs::copy(&*PROGRAM, &program).unwrap();
+        if user.is_some() {
+            let all = tree(root.path());
+            for name in all.keys() {
+                lchown(root.path().join(name), user, user).unwrap();
+            }
+        }
+        Self { program, user }
+    }
+
+    fn run(&self, root: &TempDir, args: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new(&self.program);
+        command.current_dir(root).args(args);
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        told(&command.output().unwrap())
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_named_and_can_be_mended() {
     let root = root();
-    let closed = root.path().join("source/folder/7");
-    fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
-    if fs::read(&closed).is_ok() {
-        // The superuser reads everything.
-        return;
+    let ordinary = Ordinary::new(&root);
+    for closed in ["folder/7", "folder"] {
+        let path = root.path().join("source").join(closed);
+        let mode = path.metadata().unwrap().permissions();
+        fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
+        let target = format!("backup of {}", closed.replace('/', " "));
+        let args = ["source", &*target];
+        let (code, text) = ordinary.run(&root, &args);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(
+            text.contains(&format!("{closed}`; make it readable for you")),
+            "{text}"
+        );
+        fs::set_permissions(&path, mode).unwrap();
+        let (code, text) = ordinary.run(&root, &args);
+        assert_eq!(code, Some(0), "{text}");
+        let (code, text) = ordinary.run(&root, &[&target, "restored", "--restore"]);
+        assert_eq!(code, Some(0), "{text}");
+        assert_same(&root, "source", "restored");
+        fs::remove_dir_all(root.path().join("restored")).unwrap();
+        fs::remove_dir_all(root.path().join("restored.logbook")).unwrap();
     }
-    let (code, text) = run(&root, &["source", "backup"]);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_to_is_named() {
+    let root = root();
+    let ordinary = Ordinary::new(&root);
+    let closed = root.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, Permissions::from_mode(0o555)).unwrap();
+    let (code, text) = ordinary.run(&root, &["source", "closed/backup"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(
-        text.contains("folder/7`; make it readable for you"),
+        text.contains("closed") && text.contains("ermission denied"),
         "{text}"
     );
-    fs::set_permissions(&closed, Permissions::from_mode(0o644)).unwrap();
-    succeed(&root, &["source", "backup"]);
+    assert_eq!(fs::read_dir(&closed).unwrap().count(), 0);
 }
 
 #[test]

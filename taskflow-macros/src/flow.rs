@@ -11,21 +11,31 @@ use quote::quote;
 
 use crate::library;
 
-mod body;
-mod check;
-mod define;
-mod expand;
-mod frame;
-mod graph;
-mod layout;
-mod numbers;
+// What the user wrote.
 mod parse;
+mod tree;
+
+// What companions say, and what it means together.
+mod graph;
+mod model;
 mod resolve;
 mod signature;
+
+mod check;
+
+// What is written before the tasks are known.
+mod define;
+mod frame;
+
+// And after.
+mod body;
+mod expand;
+mod layout;
+mod numbers;
 mod tables;
+
 #[cfg(test)]
 mod tests;
-mod tree;
 
 /// The structs and impls of a flow, and in them the start of the chain of companions.
 pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
@@ -40,7 +50,7 @@ pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     let structs = define::define(&tree, &library);
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let paths = tree::distinct(&tree.uses());
-    let paths: Vec<_> = paths.iter().map(|used| used.bare_path()).collect();
+    let paths: Vec<_> = paths.iter().map(|used| used.companion_path()).collect();
     let contents = match paths.split_first() {
         Some((first, rest)) if syntax_is_right => {
             quote! {

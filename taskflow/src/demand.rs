@@ -18,7 +18,8 @@ use crate::slot::Slot;
 /// No type implements it: it stands for a message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used by several threads at once, as it is not `Send` and `Sync`; use a type that can, or mark the flow with `#[flow(local)]`, which keeps it on one thread",
-    label = "not `Send` and `Sync`"
+    label = "not `Send` and `Sync`",
+    note = "a `dyn Trait` is both where it says so: `dyn Trait + Send + Sync`, or `trait Trait: Send + Sync`"
 )]
 pub trait Shareable {}
 

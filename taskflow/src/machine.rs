@@ -196,8 +196,8 @@ pub(crate) struct Machine {
     /// How many unknown outcomes a decision is due about.
     undecided: u32,
     asked: u32,
-    /// A person asked for the revert.
-    by_hand: bool,
+    /// A task failed, or a person asked for the revert: waiting for an answer does not change that.
+    stopped: bool,
     /// Atoms that have not passed.
     left: u32,
 }
@@ -231,7 +231,7 @@ impl Machine {
             in_flight: 0,
             undecided: 0,
             asked: 0,
-            by_hand: false,
+            stopped: false,
             left: atoms,
         };
         machine.recount();
@@ -392,7 +392,7 @@ impl Machine {
         if self.node(atom).state == State::Unknown && self.is_undoing() {
             self.set_fate(atom, Fate::Open);
         } else {
-            self.reach(atom);
+            self.reach_if_due(atom);
         }
         Some(())
     }
@@ -402,7 +402,7 @@ impl Machine {
         node.state = State::Done;
         node.doubt = false;
         node.again = false;
-        self.pass(atom);
+        self.reach_if_due(atom);
         Some(())
     }
 
@@ -446,7 +446,7 @@ impl Machine {
         if forward {
             // It was of unknown outcome; now it is known to be undone, and may run.
             node.state = State::Pending;
-            self.reach(atom);
+            self.reach_if_due(atom);
         } else {
             node.state = State::Reverted;
             self.settled(atom);
@@ -463,11 +463,10 @@ impl Machine {
     }
 
     fn end(&mut self, end: End) -> Option<()> {
-        self.phase = match self.phase {
-            Phase::Over(_) => return None,
-            _ if self.in_flight > 0 => return None,
-            _ => Phase::Over(end),
-        };
+        if self.over().is_some() || self.verdict() != Some(end) {
+            return None;
+        }
+        self.phase = Phase::Over(end);
         Some(())
     }
 
@@ -480,6 +479,14 @@ impl Machine {
             if node.waits == 0 {
                 self.reach(after);
             }
+        }
+    }
+
+    /// A failure may let tasks run again for their values alone while one that comes after them is
+    /// under way: it passes after them, though it is done before.
+    fn reach_if_due(&mut self, atom: u32) {
+        if self.node(atom).waits == 0 {
+            self.reach(atom);
         }
     }
 

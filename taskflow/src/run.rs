@@ -331,9 +331,13 @@ impl Core {
             attempt: self.machine.starts(atom),
             reverts: self.machine.reverts(atom),
             failure: None,
+            missing: None,
         };
-        if let Command::Revert(_, Ended::Failed) = command {
-            work.failure = self.failures.tasks.get(&atom).cloned().map(Box::new);
+        if let Command::Revert(_, ended) = command {
+            work.missing = self.machine.missing(atom);
+            if ended == Ended::Failed {
+                work.failure = self.failures.tasks.get(&atom).cloned().map(Box::new);
+            }
         }
         work
     }

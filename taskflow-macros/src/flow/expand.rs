@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 
 use super::body::body;
 use super::layout::layout;
+use super::model::{Given, Resolved, Source};
 use super::numbers::Numbers;
-use super::resolve::{Given, Resolved, Source};
 use super::tables::{Tables, tables};
 use super::tree::{OnFailure, Tree, distinct, located};
 use crate::library::placed;
@@ -45,7 +45,7 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
     };
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
-    let paths = paths.iter().map(|used| used.bare_path());
+    let paths = paths.iter().map(|used| used.companion_path());
     quote_spanned! {span=>
         // Editors resolve the names of the pattern here.
         #(use #paths as _;)*

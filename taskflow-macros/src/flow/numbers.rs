@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::layout::{Atom, Layout};
-use super::resolve::Resolved;
+use super::model::Resolved;
 use super::signature::What;
 use super::tree::located;
 

@@ -4,8 +4,8 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::layout::{Atom, Layout};
+use super::model::{Given, Handed, Node, Resolved, Source};
 use super::numbers::Numbers;
-use super::resolve::{Given, Handed, Node, Resolved, Source};
 use super::signature::What;
 use super::tree::located;
 

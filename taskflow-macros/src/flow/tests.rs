@@ -32,12 +32,7 @@ fn signature(path: &str) -> TokenStream {
             quote!((server ref) (volume val) (ctx ctx)),
             quote!(none),
         ),
-        "halves" => (
-            quote!(task halves),
-            quote!((text ref)),
-            quote!(many [front back]),
-        ),
-        "other :: halves" => (
+        "halves" | "other :: halves" => (
             quote!(task halves),
             quote!((text ref)),
             quote!(many [front back]),

@@ -8,6 +8,16 @@ use syn::{
     Attribute, Expr, Ident, Index, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility,
 };
 
+/// The macros that are known everywhere.
+#[rustfmt::skip]
+const STANDARD_MACROS: [&str; 36] = [
+    "assert", "assert_eq", "assert_ne", "cfg", "column", "compile_error", "concat", "dbg",
+    "debug_assert", "debug_assert_eq", "debug_assert_ne", "env", "eprint", "eprintln", "file",
+    "format", "format_args", "include", "include_bytes", "include_str", "line", "matches",
+    "module_path", "option_env", "panic", "print", "println", "stringify", "thread_local", "todo",
+    "unimplemented", "unreachable", "vec", "write", "writeln", "is_x86_feature_detected",
+];
+
 /// A whole flow.
 pub(crate) struct Tree {
     /// Documentation and foreign attributes, without `#[flow(…)]`.
@@ -212,6 +222,23 @@ impl Use {
     /// call resolves like any generated code.
     pub(crate) fn located(&self) -> Span {
         located(self.token().span())
+    }
+
+    /// The path by which the companion macro is called.
+    ///
+    /// A task that is named like a macro of the standard library is looked for in the module, where
+    /// that macro is not.
+    pub(crate) fn companion_path(&self) -> Path {
+        let mut path = self.bare_path();
+        let name = self.token();
+        if path.segments.len() == 1
+            && path.leading_colon.is_none()
+            && STANDARD_MACROS.contains(&name.to_string().as_str())
+        {
+            let module = Ident::new("self", self.located());
+            path.segments.insert(0, module.into());
+        }
+        path
     }
 
     /// What tells its path from others.

@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Run;
+use super::values::Trouble;
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Op, Step, Steps, Undo};
+use crate::logbook::LogbookError;
 use crate::machine::{Command, Ended};
 use crate::task::{Reverts, TaskContext};
 
@@ -18,6 +20,8 @@ pub(crate) struct Work {
     pub(crate) reverts: u32,
     /// Why the task failed that is to be reverted.
     pub(crate) failure: Option<Box<Failure>>,
+    /// A task whose value the revert reads, and that could not be had again.
+    pub(crate) missing: Option<u32>,
 }
 
 /// Something that was done.
@@ -75,14 +79,15 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
 
     /// Does everything that it was given.
     ///
-    /// What has not begun when the run comes to a stop is given back.
+    /// What has not begun when the run comes to a stop is given back. Where a value cannot be read
+    /// the logbook has failed, and what is left is dropped.
     #[inline]
     pub(crate) fn perform(&mut self) {
         let mut work = std::mem::take(&mut self.work);
         for (at, work) in work.drain(..).enumerate() {
             let outcome = match work.command {
                 Command::Run(atom) if at > 0 && self.context.is_stopping() => {
-                    Outcome::Released { atom }
+                    Ok(Outcome::Released { atom })
                 }
                 Command::Run(atom) => {
                     self.enter(&work, atom, false);
@@ -90,10 +95,16 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 }
                 Command::Revert(atom, ended) => {
                     self.enter(&work, atom, true);
-                    self.run_revert(atom, ended, work.failure.as_deref())
+                    self.run_revert(atom, ended, &work)
                 }
             };
-            self.outcomes.push(outcome);
+            match outcome {
+                Ok(outcome) => self.outcomes.push(outcome),
+                Err(error) => {
+                    self.run.break_off(error);
+                    break;
+                }
+            }
         }
         self.work = work;
     }
@@ -105,9 +116,11 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         self.context.reverting = reverting;
     }
 
-    fn run_task(&mut self, atom: u32) -> Outcome {
-        if let Err(failure) = self.load_reads(atom) {
-            return Outcome::Failed { atom, failure };
+    fn run_task(&mut self, atom: u32) -> Result<Outcome, LogbookError> {
+        match self.load_reads(atom) {
+            Ok(()) => {}
+            Err(Trouble::Book(error)) => return Err(error),
+            Err(Trouble::Lost(failure)) => return Ok(Outcome::Failed { atom, failure }),
         }
         let start = self.bytes.len();
         let steps = &*self.run.steps;
@@ -117,7 +130,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             result = caught(|| steps.step(atom, Op::Encode(bytes)))
                 .map_err(|failure| Box::new(failure.into_unstorable()));
         }
-        match result {
+        Ok(match result {
             Ok(()) => Outcome::Done {
                 atom,
                 value: start..self.bytes.len(),
@@ -126,26 +139,35 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 self.bytes.truncate(start);
                 Outcome::Failed { atom, failure }
             }
-        }
+        })
     }
 
-    fn run_revert(&mut self, atom: u32, ended: Ended, failure: Option<&Failure>) -> Outcome {
-        let result = self.load_for_revert(atom, ended).and_then(|()| {
-            let undo = match (ended, failure) {
-                (Ended::Done, _) => Undo::Done,
-                (Ended::Failed, Some(failure)) => Undo::Failed(failure),
-                (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
-            };
-            let steps = &*self.run.steps;
-            caught(|| steps.step(atom, Op::Revert(&self.context, undo)))
-        });
-        match result {
+    fn run_revert(
+        &mut self,
+        atom: u32,
+        ended: Ended,
+        work: &Work,
+    ) -> Result<Outcome, LogbookError> {
+        let result = match self.load_for_revert(atom, ended, work.missing) {
+            Ok(()) => {
+                let undo = match (ended, work.failure.as_deref()) {
+                    (Ended::Done, _) => Undo::Done,
+                    (Ended::Failed, Some(failure)) => Undo::Failed(failure),
+                    (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
+                };
+                let steps = &*self.run.steps;
+                caught(|| steps.step(atom, Op::Revert(&self.context, undo)))
+            }
+            Err(Trouble::Book(error)) => return Err(error),
+            Err(Trouble::Lost(failure)) => Err(failure),
+        };
+        Ok(match result {
             Ok(()) => Outcome::Reverted { atom },
             Err(failure) => Outcome::RevertFailed { atom, failure },
-        }
+        })
     }
 
-    fn load_reads(&self, atom: u32) -> Result<(), Box<Failure>> {
+    fn load_reads(&self, atom: u32) -> Result<(), Trouble> {
         let Some(values) = &self.run.values else {
             return Ok(());
         };
@@ -155,22 +177,33 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             .try_for_each(|&read| values.load(plan, &*self.run.steps, read))
     }
 
-    fn load_for_revert(&self, atom: u32, ended: Ended) -> Result<(), Box<Failure>> {
+    fn load_for_revert(
+        &self,
+        atom: u32,
+        ended: Ended,
+        missing: Option<u32>,
+    ) -> Result<(), Trouble> {
+        let plan = self.run.facts.plan;
+        if let Some(missing) = missing {
+            return Err(lost(format!(
+                "it needs what `{}` provides, which this process could not have again; see why, \
+                 then revert the run once more",
+                plan.path(missing)
+            )));
+        }
         let Some(values) = &self.run.values else {
             return Ok(());
         };
         self.load_reads(atom)?;
-        let plan = self.run.facts.plan;
         match ended {
             Ended::Done => values.load(plan, &*self.run.steps, atom),
             Ended::Failed
                 if self.policy(atom).reverts == Reverts::Done && values.had_failed(atom) =>
             {
-                Err(Box::new(Failure::of(
-                    FailureKind::Lost,
+                Err(lost(
                     "its result could not be stored and is gone with the process that had it; \
                      undo it by hand",
-                )))
+                ))
             }
             Ended::Failed | Ended::Unknown => Ok(()),
         }
@@ -179,6 +212,10 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     fn policy(&self, atom: u32) -> crate::task::Policy {
         self.run.facts.plan.atom(atom).policy
     }
+}
+
+fn lost(what: impl Into<String>) -> Trouble {
+    Trouble::Lost(Box::new(Failure::of(FailureKind::Lost, what)))
 }
 
 /// A panic is a failure.
