@@ -1,19 +1,52 @@
-use taskflow::flow;
-use tasks::write;
+//! A task may have the name of a macro of the standard library, however it is imported.
+use taskflow::{Serial, flow};
 
 mod tasks {
     #[taskflow::task]
     pub fn write(text: &str) -> usize {
         text.len()
     }
+
+    #[taskflow::task]
+    pub fn line(write: usize) -> usize {
+        write + 1
+    }
+
+    #[taskflow::task]
+    pub fn vec(line: usize) -> Vec<usize> {
+        [line, 0].to_vec()
+    }
 }
 
-flow! {
-    struct Save { text: String } -> usize
-    linear[write]
+mod imported {
+    use super::tasks::{line, vec, write};
+
+    taskflow::flow! {
+        pub struct Save { text: String } -> Vec<usize>
+        linear[write, line, vec]
+    }
+}
+
+mod globbed {
+    use super::tasks::*;
+
+    taskflow::flow! {
+        pub struct Save { text: String } -> Vec<usize>
+        linear[write, line, vec]
+    }
 }
 
 fn main() {
-    let save = Save { text: "four".to_owned() };
-    assert_eq!(save.call(&taskflow::Serial).unwrap(), 4);
+    #[taskflow::task]
+    fn print(text: &str) -> usize {
+        text.len()
+    }
+    flow! {
+        struct Print { text: String } -> usize
+        linear[print]
+    }
+    let text = || "four".to_owned();
+    assert_eq!(imported::Save { text: text() }.call(&Serial).unwrap(), [5, 0]);
+    assert_eq!(globbed::Save { text: text() }.call(&Serial).unwrap(), [5, 0]);
+    assert_eq!(Print { text: text() }.call(&Serial).unwrap(), 4);
 }

@@ -7,10 +7,11 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Ident, Visibility};
+use syn::{Ident, Type, Visibility};
 
 use super::model::{Kind, Param, Provides, Revert, Task};
 use super::resolve::as_call;
+use super::types;
 use crate::library;
 
 /// The task's own code and its companion.
@@ -130,8 +131,8 @@ fn reverts(task: &Task) -> (&'static str, &'static str) {
 
 /// Lets rustc see whether a `TaskContext` is the one that a run gives.
 fn context_check(param: &Param, library: &TokenStream) -> TokenStream {
-    let ty = match super::types::bare(&param.ty) {
-        syn::Type::Reference(reference) => &*reference.elem,
+    let ty = match types::bare(&param.ty) {
+        Type::Reference(reference) => &*reference.elem,
         ty => ty,
     };
     let here = Span::call_site().located_at(ty.span());
@@ -144,11 +145,15 @@ fn context_check(param: &Param, library: &TokenStream) -> TokenStream {
     }
 }
 
-/// Lets rustc see whether a task that provides several symbols returns a tuple of as many.
+/// Lets rustc see whether a task that provides several symbols returns a tuple of as many, where
+/// that is not to be seen.
 fn fields_check(task: &Task, library: &TokenStream) -> Option<TokenStream> {
     let Provides::Many(names) = &task.provides else {
         return None;
     };
+    if let types::Value::Type(Type::Tuple(_)) = types::value_of(&task.returns) {
+        return None;
+    }
     let here = Span::call_site().located_at(names.first()?.span());
     let (generics, _, wheres) = task.generics.split_for_impl();
     let returns = &task.returns;
