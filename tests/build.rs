@@ -24,7 +24,7 @@ fn main() {
     }
     let text = format!(
         "{modules}\npub(crate) const CASES: &[Case] = &[\n{cases}];\n\n\
-         pub(crate) fn drive(case: usize, inputs: [u64; 2], world: &World, wish: Wish<'_>) -> Ran {{\n    \
+         #[allow(clippy::too_many_lines)]\npub(crate) fn drive(case: usize, inputs: [u64; 2], world: &World, wish: Wish<'_>) -> Ran {{\n    \
          match case {{\n{arms}        _ => unreachable!(\"there are {FLOWS} flows\"),\n    }}\n}}\n"
     );
     fs::write(folder.join("flows.rs"), text).expect("the output folder can be written");
@@ -280,7 +280,7 @@ impl Writer<'_> {
         let name = self.name("n");
         let (mut fields, mut bindings, mut inner) = (String::new(), Vec::new(), Vec::new());
         let mut reads = Vec::new();
-        for field in &["a", "p"][..1 + self.random.below(2)] {
+        for field in &["a", "p"][..=self.random.below(2)] {
             let symbol = &visible[self.random.below(visible.len())];
             write!(fields, "{field}: u64, ").expect("a text grows");
             bindings.push(format!("{field} = {}", symbol.name));

@@ -197,18 +197,6 @@ where
     }
 }
 
-/// The code of a flow's atoms, from whose calls of tasks rustc infers the types of the slots.
-///
-/// It is apart from [`body`], as rustc goes through all bounds that are open, and the whole type
-/// of the slots in each, for every call.
-pub fn call<F, S, C>(_slots: &S, call: C) -> C
-where
-    F: Parts,
-    C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
-{
-    call
-}
-
 /// A flow's body: a tuple of slots and closures that capture nothing.
 pub fn body<F, P, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
 where

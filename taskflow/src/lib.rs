@@ -27,6 +27,7 @@ pub use logbook::{
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use task::{IdempotencyKey, TaskContext};
+#[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;
 #[doc = include_str!("task/attribute.md")]
 pub use taskflow_macros::task;
@@ -40,8 +41,8 @@ pub mod __private {
     pub use crate::__flow_methods as flow_methods;
     pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, call, given,
-        local, no_such_atom, plan_of, same_type,
+        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
+        no_such_atom, plan_of, same_type,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

@@ -4,6 +4,7 @@ pub mod classic;
 pub mod crash;
 mod everywhere;
 mod journal;
+pub mod killed;
 pub mod model;
 pub mod wires;
 

@@ -4,9 +4,12 @@
 //! order shows in the result.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use taskflow::{Outcome, TaskContext, task};
+
+use crate::killed;
 
 /// What is to go wrong, by the paths of tasks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +50,15 @@ pub struct World(Arc<Mutex<Inner>>);
 struct Inner {
     script: Script,
     effects: Vec<Effect>,
+    kill: Option<Kill>,
+}
+
+/// When a process is to be killed, and where its logbook is and is then to be found.
+#[derive(Debug)]
+struct Kill {
+    at: usize,
+    from: PathBuf,
+    to: PathBuf,
 }
 
 impl World {
@@ -56,6 +68,12 @@ impl World {
         let world = Self::default();
         world.inner().script = script;
         world
+    }
+
+    /// When the effect with this number is under way, counted from 1, the logbook in one folder is
+    /// copied to another: as if the process were killed then.
+    pub fn kill(&self, at: usize, from: PathBuf, to: PathBuf) {
+        self.inner().kill = Some(Kill { at, from, to });
     }
 
     /// From now on other things go wrong.
@@ -77,7 +95,7 @@ impl World {
         let path = ctx.atom();
         let (fails, panics) = {
             let mut inner = self.inner();
-            inner.effects.push(Effect::Ran(path.clone()));
+            inner.happens(Effect::Ran(path.clone()));
             let script = &inner.script;
             (script.fail.contains(&path), script.panic.contains(&path))
         };
@@ -91,11 +109,21 @@ impl World {
     fn undo(&self, ctx: &TaskContext, was: Was) -> Result<(), String> {
         let path = ctx.atom();
         let mut inner = self.inner();
-        inner.effects.push(Effect::Undid(path.clone(), was));
+        inner.happens(Effect::Undid(path.clone(), was));
         if inner.script.stick.contains(&path) {
             Err(format!("{path} sticks"))
         } else {
             Ok(())
+        }
+    }
+}
+
+impl Inner {
+    fn happens(&mut self, effect: Effect) {
+        self.effects.push(effect);
+        let now = self.effects.len();
+        if let Some(Kill { from, to, .. }) = self.kill.take_if(|kill| kill.at == now) {
+            killed::copy(&from, &to);
         }
     }
 }
@@ -111,6 +139,8 @@ pub fn value(path: &str, reads: &[u64]) -> u64 {
         })
 }
 
+// What a task provides is given to its revert as a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn undo_done(world: &World, ctx: &TaskContext, value: &u64) -> Result<(), String> {
     // The value has come back from wherever it was kept.
     assert_ne!(*value, 0, "no hash of a path is zero");

@@ -35,8 +35,8 @@ fn wrong(kept: &str) -> Option<String> {
         return match fs::read_to_string(&path) {
             Err(error) => Some(format!("{}: {error}", path.display())),
             Ok(text) => {
-                let test = format!("#[test]\nfn {name}() {{");
-                (!text.contains(&test)).then(|| format!("`{file}` has no test `{name}`"))
+                let head = format!("#[test]\nfn {name}() {{");
+                (!text.contains(&head)).then(|| format!("`{file}` has no test `{name}`"))
             }
         };
     }

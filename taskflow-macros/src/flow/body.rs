@@ -62,18 +62,29 @@ pub(crate) fn body(
         });
     }
     let names: Vec<_> = (0..slots.len()).map(|at| slot(at, span)).collect();
+    let types = (0..slots.len()).map(|at| match flow.nodes.get(at) {
+        Some(node) if matches!(node.signature.what, What::Task(_)) => {
+            quote_spanned!(span=> #private::Slot<_>)
+        }
+        _ => quote_spanned!(span=> _),
+    });
     let (outs, take) = (outs(flow, &names, private), take(flow, private));
     quote_spanned! {span=>
-        let __slots = (#(#slots,)*);
-        let __call = #private::call::<Self, _, _>(&__slots, |__s, __i, __atom, __op| {
-            // Once, as rustc looks at the whole type of the tuple wherever it is named.
+        // The code comes before the slots, and names the tuple of them once: rustc would go through
+        // its whole type for every call of a method as long as it is part of an open bound.
+        let __call = |
+            __s: &(#(#types,)*),
+            __i: <Self as #private::Parts>::View<'_>,
+            __atom: u32,
+            __op: #private::Op<'_>,
+        | -> #private::Step {
             let (#(#names,)*) = __s;
             match __atom {
                 #(#arms)*
                 _ => #private::no_such_atom(),
             }
-        });
-        #private::body::<Self, __Plan, _, _, _, _>(__slots, __call, #outs, #take)
+        };
+        #private::body::<Self, __Plan, _, _, _, _>((#(#slots,)*), __call, #outs, #take)
     }
 }
 
@@ -213,7 +224,12 @@ fn slot(number: usize, span: Span) -> Ident {
 }
 
 /// A symbol as an `Option` of a reference, and the field of the value that it is.
-fn peek(flow: &Resolved<'_>, source: Source, span: Span) -> (TokenStream, Option<Index>) {
+fn peek(
+    flow: &Resolved<'_>,
+    source: Source,
+    private: &TokenStream,
+    span: Span,
+) -> (TokenStream, Option<Index>) {
     match source {
         Source::Field(field) => {
             let field = index(field, span);
@@ -229,9 +245,16 @@ fn peek(flow: &Resolved<'_>, source: Source, span: Span) -> (TokenStream, Option
                 ),
                 What::Flow { .. } => {
                     let part = index(part, span);
-                    (quote_spanned!(span=> #slot.outs().#part), None)
+                    let outs = outs_of(provider, &slot, private, span);
+                    (quote_spanned!(span=> #outs.#part), None)
                 }
             }
         }
     }
+}
+
+/// What a nested flow hands out; its body has no type that one could name.
+fn outs_of(node: &Node<'_>, slot: &Ident, private: &TokenStream, span: Span) -> TokenStream {
+    let child = node.child_type(&quote!('_));
+    quote_spanned!(span=> #private::Body::<#child>::outs(#slot))
 }

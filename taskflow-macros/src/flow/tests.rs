@@ -124,6 +124,10 @@ refused! {
         "flow `A` has no pattern; write one after the struct, such as `linear[first, second]`";
     two_patterns: { struct A { size: u64 } linear[boot] linear[volume] } =>
         "a flow has one pattern; put several tasks in a `linear[first, second]`";
+    a_pattern_in_parentheses: { struct A { size: u64 } linear(boot, volume) } =>
+        "a pattern has brackets; write `linear[…]`";
+    a_pattern_in_braces: { struct A { size: u64 } linear[boot, unordered { volume }] } =>
+        "a pattern has brackets; write `unordered[…]`";
     an_unknown_pattern: { struct A { size: u64 } sequence[boot] } =>
         "unknown pattern `sequence`; use `linear`, `unordered` or `graph`";
     an_unknown_pattern_with_settings: { struct A { size: u64 } linear[often(n = 3)[boot]] } =>

@@ -142,6 +142,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
 
     fn tasks(&self, matches: impl Fn(State) -> bool) -> Result<Vec<String>, StartError> {
         let history = history(self.book, &self.id)?;
+        // Another thread may drive the run: what was read counts from here on.
+        self.book.catch_up()?;
         let replayed = replay(self.book, F::PLAN, &history)?;
         let machine = &replayed.machine;
         let atoms = F::PLAN

@@ -239,7 +239,17 @@ impl Logbook {
         }
     }
 
-    /// Everything that is recorded of a run, or `None` if there is no such run. Of values it has
+    /// Returns once everything that has been appended counts, for who is to see no more than that
+    /// of a run that another drives.
+    ///
+    /// # Errors
+    ///
+    /// As a commit has them.
+    pub(crate) fn catch_up(&self) -> Result<(), LogbookError> {
+        self.book.catch_up()
+    }
+
+    /// Everything that is appended of a run, or `None` if there is no such run. Of values it has
     /// the place alone, for [`value`](Logbook::value).
     ///
     /// # Errors

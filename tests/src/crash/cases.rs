@@ -129,6 +129,32 @@ macro_rules! cases {
             }
         }
 
+        /// Starts the run `id`, or takes it up, and drives it once: what is asked stays so, and what
+        /// fails is not repaired.
+        ///
+        /// # Errors
+        ///
+        /// As a run has them.
+        ///
+        /// # Panics
+        ///
+        /// If there is no such case.
+        pub fn drive(
+            case: &str,
+            id: &str,
+            engine: &AnyEngine,
+            book: &Logbook,
+            world: &World,
+        ) -> Result<u64, RunError> {
+            match case {
+                $($name => {
+                    let flow = $flow { seed: SEED, world: world.clone() };
+                    flow.id(id).run(engine, book)
+                })*
+                _ => panic!("there is no case `{case}`"),
+            }
+        }
+
         /// The paths of the tasks that the logbook has as done, and of those that each task in
         /// `started` waits for.
         ///

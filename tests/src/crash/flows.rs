@@ -12,7 +12,7 @@ use taskflow::{Outcome, TaskContext, flow, task};
 use super::World;
 
 /// What a session is good for ends with the process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Session(u64);
 
 fn undo(world: &World, ctx: &TaskContext) -> io::Result<()> {
@@ -24,7 +24,7 @@ fn undo_any(world: &World, ctx: &TaskContext, _outcome: Outcome<'_, u64>) -> io:
 }
 
 fn undo_in(session: &Session, seed: u64, world: &World, ctx: &TaskContext) -> io::Result<()> {
-    if session.0 != seed * 2 {
+    if session.0 != seed.wrapping_mul(2) {
         return Err(io::Error::other("this is the session of another"));
     }
     world.undo(ctx)
@@ -53,28 +53,28 @@ macro_rules! tasks {
 }
 
 tasks! {
-    #[task] first(seed) = seed + 1;
-    #[task] second(first) = first * 10;
-    #[task] third(second) = second + 5;
-    #[task] left(first) = first * 2;
-    #[task] middle(first) = first * 3;
-    #[task] right(first) = first * 4;
-    #[task] both(left, right) = left + right;
-    #[task] all(left, middle, right) = left + middle + right;
-    #[task] last(inner) = inner + 1;
-    #[task(revert = undo(world, ctx))] reserve(seed) = seed + 1;
-    #[task(revert = undo_any(world, ctx, outcome))] charge(reserve) = reserve * 2;
-    #[task(revert = undo(world, ctx))] pack(reserve) = reserve * 3;
-    #[task(revert = undo_repaired(world, ctx))] sticky(reserve) = reserve * 5;
-    #[task(irreversible)] pay(reserve) = reserve * 7;
-    #[task(revert = undo(world, ctx))] after(pay) = pay + 1;
+    #[task] first(seed) = seed.wrapping_add(1);
+    #[task] second(first) = first.wrapping_mul(10);
+    #[task] third(second) = second.wrapping_add(5);
+    #[task] left(first) = first.wrapping_mul(2);
+    #[task] middle(first) = first.wrapping_mul(3);
+    #[task] right(first) = first.wrapping_mul(4);
+    #[task] both(left, right) = left.wrapping_add(right);
+    #[task] all(left, middle, right) = left.wrapping_add(middle).wrapping_add(right);
+    #[task] last(inner) = inner.wrapping_add(1);
+    #[task(revert = undo(world, ctx))] reserve(seed) = seed.wrapping_add(1);
+    #[task(revert = undo_any(world, ctx, outcome))] charge(reserve) = reserve.wrapping_mul(2);
+    #[task(revert = undo(world, ctx))] pack(reserve) = reserve.wrapping_mul(3);
+    #[task(revert = undo_repaired(world, ctx))] sticky(reserve) = reserve.wrapping_mul(5);
+    #[task(irreversible)] pay(reserve) = reserve.wrapping_mul(7);
+    #[task(revert = undo(world, ctx))] after(pay) = pay.wrapping_add(1);
     #[task(on_unknown = ask)] asked(first) = {
         // Kills at random shall hit it now and then.
         thread::sleep(Duration::from_micros(300));
-        first + 100
+        first.wrapping_add(100)
     };
     #[task(revert = undo_any(world, ctx, outcome), on_unknown = revert)]
-    redone(first) = first + 200;
+    redone(first) = first.wrapping_add(200);
 }
 
 /// Happens at most once.
@@ -107,7 +107,7 @@ pub fn doomed(world: &World, ctx: &TaskContext) -> io::Result<u64> {
 pub fn flaky(second: u64, world: &World, ctx: &TaskContext) -> io::Result<u64> {
     world.needs_repair()?;
     world.act(ctx)?;
-    Ok(second + 7)
+    Ok(second.wrapping_add(7))
 }
 
 /// Opens what no process after this one has.
@@ -118,7 +118,7 @@ pub fn flaky(second: u64, world: &World, ctx: &TaskContext) -> io::Result<u64> {
 #[task(transient, provides = session)]
 pub fn connect(seed: u64, world: &World, ctx: &TaskContext) -> io::Result<Session> {
     world.act(ctx)?;
-    Ok(Session(seed * 2))
+    Ok(Session(seed.wrapping_mul(2)))
 }
 
 /// Needs a session.
@@ -129,7 +129,7 @@ pub fn connect(seed: u64, world: &World, ctx: &TaskContext) -> io::Result<Sessio
 #[task(provides = loaded)]
 pub fn load(session: &Session, world: &World, ctx: &TaskContext) -> io::Result<u64> {
     world.act(ctx)?;
-    Ok(session.0 + 1)
+    Ok(session.0.wrapping_add(1))
 }
 
 /// Needs a session after others.
@@ -140,7 +140,7 @@ pub fn load(session: &Session, world: &World, ctx: &TaskContext) -> io::Result<u
 #[task]
 pub fn save(session: &Session, loaded: u64, world: &World, ctx: &TaskContext) -> io::Result<u64> {
     world.act(ctx)?;
-    Ok(session.0 * loaded)
+    Ok(session.0.wrapping_mul(loaded))
 }
 
 /// Needs a session to be undone.
@@ -151,7 +151,7 @@ pub fn save(session: &Session, loaded: u64, world: &World, ctx: &TaskContext) ->
 #[task(revert = undo_in(session, seed, world, ctx))]
 pub fn create(session: &Session, seed: u64, world: &World, ctx: &TaskContext) -> io::Result<u64> {
     world.act(ctx)?;
-    Ok(session.0 + seed)
+    Ok(session.0.wrapping_add(seed))
 }
 
 flow! {

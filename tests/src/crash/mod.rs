@@ -7,7 +7,7 @@ pub mod judge;
 pub mod points;
 pub mod world;
 
-pub use cases::{CASES, Case, Ends, Promise, Settled, case, done_and_due, settle};
+pub use cases::{CASES, Case, Ends, Promise, Settled, case, done_and_due, drive, settle};
 pub use disk::{Fault, FaultyDisk, StoppingDisk};
 pub use judge::judge;
 pub use points::Points;

@@ -50,7 +50,7 @@ fn a_process_that_waits_gets_the_book_when_the_other_ends() {
     assert!(begun.elapsed() >= patience);
 
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| wait(Duration::from_secs(60)));
+        let waiting = scope.spawn(|| wait(Duration::from_mins(1)));
         std::thread::sleep(Duration::from_millis(50));
         assert!(!waiting.is_finished());
         holder.kill();

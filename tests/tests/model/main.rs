@@ -5,22 +5,26 @@
 //! which task, and what was done about it.
 #![allow(missing_docs)]
 
+mod pattern;
 mod reference;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{LazyLock, Once};
 
 use proptest::prelude::*;
 use taskflow::{
     AnyEngine, Durability, Logbook, Parallel, RunError, RunId, RunState, Serial, Undone,
 };
-use tests::model::{Script, World};
+use tests::model::{Effect, Script, World};
 
-use reference::{Case, End, Item, Kind, Model, Read, Task};
+use pattern::{Case, Item, Kind, Read, Task};
+use reference::{End, Model};
 
 include!(concat!(env!("OUT_DIR"), "/flows.rs"));
 
 /// What is to be done with a run.
+#[derive(Clone, Copy)]
 pub(crate) enum Wish<'w> {
     Call(&'w AnyEngine),
     Run(&'w AnyEngine, &'w Logbook),
@@ -84,13 +88,16 @@ struct Trial {
     parallel: [bool; 2],
     /// Whether a run that failed is reverted by hand, or taken up.
     by_hand: bool,
+    /// The effect during which the process is killed, if the engine is serial and the logbook in a
+    /// folder.
+    kill: usize,
 }
 
 fn trial() -> impl Strategy<Value = Trial> {
     let place = prop_oneof![
         2 => Just(Place::Nowhere),
         4 => Just(Place::Memory),
-        1 => Just(Place::Folder),
+        3 => Just(Place::Folder),
     ];
     let fate = prop_oneof![8 => Just(0_u8), 2 => Just(1), 1 => Just(2)];
     (
@@ -98,17 +105,21 @@ fn trial() -> impl Strategy<Value = Trial> {
         prop::collection::vec(fate, 8),
         prop::collection::vec(prop::bool::weighted(0.2), 8),
         (any::<bool>(), place, any::<[bool; 2]>(), any::<bool>()),
+        1_usize..10,
     )
         .prop_map(
-            |((case, inputs), fates, sticks, (sticks_again, place, parallel, by_hand))| Trial {
-                case,
-                inputs,
-                fates,
-                sticks,
-                sticks_again,
-                place,
-                parallel,
-                by_hand,
+            |((case, inputs), fates, sticks, (sticks_again, place, parallel, by_hand), kill)| {
+                Trial {
+                    case,
+                    inputs,
+                    fates,
+                    sticks,
+                    sticks_again,
+                    place,
+                    parallel,
+                    by_hand,
+                    kill,
+                }
             },
         )
 }
@@ -154,8 +165,12 @@ impl Trial {
     fn check(&self) -> Result<(), String> {
         let case = &CASES[self.case];
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let open = || {
-            let options = Logbook::options(folder.path().join("model.book"));
+        let (path, copy) = (
+            folder.path().join("model.book"),
+            folder.path().join("copy.book"),
+        );
+        let open = |path: &Path| {
+            let options = Logbook::options(path);
             options
                 .durability(Durability::Os)
                 .open()
@@ -164,23 +179,34 @@ impl Trial {
         let mut book = match self.place {
             Place::Nowhere => None,
             Place::Memory => Some(Logbook::memory()),
-            Place::Folder => Some(open()?),
+            Place::Folder => Some(open(&path)?),
         };
         let script = self.script();
         let world = World::new(script.clone());
         let mut model = Model::new(case, self.inputs);
 
+        let kills = self.place == Place::Folder && !self.parallel[0];
+        if kills {
+            world.kill(self.kill, path.clone(), copy.clone());
+        }
         let engine = self.engine(0);
         let wish = match &book {
             None => Wish::Call(engine),
             Some(book) => Wish::Run(engine, book),
         };
         let ran = drive(self.case, self.inputs, &world, wish);
-        let end = model.forward(&world.take(), &script, !self.parallel[0])?;
+        let effects = world.take();
+        let end = model.forward(&effects, &script, !self.parallel[0])?;
         compare(&ran, &end, book.as_ref())?;
+        if kills && effects.len() >= self.kill {
+            let book = open(&copy)?;
+            return self
+                .check_killed(&effects[..self.kill], &script, &world, &book)
+                .map_err(|error| format!("killed: {error}"));
+        }
         if self.place == Place::Folder {
             drop(book.take());
-            book = Some(open()?);
+            book = Some(open(&path)?);
         }
         let Some(book) = book else {
             return Ok(());
@@ -191,6 +217,7 @@ impl Trial {
         world.turn(script.clone());
         let engine = self.engine(1);
         let exact = !self.parallel[1];
+        model.taken_up();
         let (ran, end) = match (&end, self.by_hand) {
             (End::Succeeded(_) | End::Reverted { .. }, _) => {
                 let ran = drive(self.case, self.inputs, &world, Wish::Run(engine, &book));
@@ -202,11 +229,11 @@ impl Trial {
             }
             (End::Partly { stuck: true, .. }, false) => {
                 let ran = drive(self.case, self.inputs, &world, Wish::Rerun(engine, &book));
-                (ran, model.undo_later(&world.take(), &script, exact)?)
+                (ran, model.undo_later(&world.take(), &script, exact, true)?)
             }
             (End::Kept { .. } | End::Partly { .. }, true) => {
                 let ran = drive(self.case, self.inputs, &world, Wish::Revert(engine, &book));
-                let end = model.undo_later(&world.take(), &script, exact)?;
+                let end = model.undo_later(&world.take(), &script, exact, true)?;
                 // That it is undone is what was asked for.
                 let end = match end {
                     End::Reverted { .. } => End::AsAsked,
@@ -217,6 +244,29 @@ impl Trial {
             (End::AsAsked, _) => unreachable!("nothing was asked for yet"),
         };
         compare(&ran, &end, Some(&book)).map_err(|error| format!("taken up: {error}"))
+    }
+
+    /// The process was killed while the last of the effects was under way, and another one takes
+    /// the run up. What failed fails again.
+    fn check_killed(
+        &self,
+        effects: &[Effect],
+        script: &Script,
+        world: &World,
+        book: &Logbook,
+    ) -> Result<(), String> {
+        let mut model = Model::killed(&CASES[self.case], self.inputs, effects, script)?;
+        let ran = drive(
+            self.case,
+            self.inputs,
+            world,
+            Wish::Run(self.engine(0), book),
+        );
+        let end = match effects.last() {
+            Some(Effect::Undid(..)) => model.undo_later(&world.take(), script, true, false)?,
+            _ => model.forward(&world.take(), script, true)?,
+        };
+        compare(&ran, &end, Some(book))
     }
 }
 
@@ -291,7 +341,7 @@ fn quiet() {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 1500,
+        cases: 1000,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

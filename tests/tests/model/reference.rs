@@ -4,62 +4,10 @@
 //! those that there may be, and how the run ends. Where `exact` is asked for, as of the serial
 //! engine, there is one possibility only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::pattern::{Case, Kind, Read, Task};
 use tests::model::{Effect, Script, Was, value};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Read {
-    /// What the task with this number provides.
-    Task(usize),
-    Input(usize),
-    Literal(u64),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Plain,
-    /// Reverted if it succeeded.
-    Done,
-    /// Reverted if it was started.
-    Any,
-    /// Irreversible.
-    Final,
-    /// Irreversible, and reverted if it failed.
-    FinalAny,
-    /// Transient.
-    Passing,
-}
-
-#[derive(Debug)]
-pub(crate) struct Task {
-    pub(crate) path: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) reads: &'static [Read],
-}
-
-#[derive(Debug)]
-pub(crate) enum Item {
-    Task(usize),
-    Linear(&'static [Item]),
-    Unordered(&'static [Item]),
-    /// With the explicit edges between its tasks.
-    Graph(&'static [Item], &'static [(usize, usize)]),
-    /// A nested flow, and what its fields are given: it waits for that as a whole.
-    Flow(&'static Item, &'static [Read]),
-}
-
-/// A flow.
-#[derive(Debug)]
-pub(crate) struct Case {
-    /// What `on_failure` says, if it is said.
-    pub(crate) keep: Option<bool>,
-    pub(crate) output: usize,
-    pub(crate) tasks: &'static [Task],
-    pub(crate) tree: Item,
-    /// The pattern as it was written.
-    pub(crate) text: &'static str,
-}
 
 /// How a run ends. Failures and what is left are in the order of definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,113 +38,6 @@ enum Is {
     Stuck(Was),
 }
 
-impl Item {
-    /// Its tasks, in the order of definition.
-    fn tasks(&self, case: &Case) -> Vec<usize> {
-        match self {
-            Self::Task(task) => vec![*task],
-            Self::Flow(item, _) => item.tasks(case),
-            Self::Linear(items) | Self::Unordered(items) => {
-                items.iter().flat_map(|item| item.tasks(case)).collect()
-            }
-            Self::Graph(items, edges) => {
-                // Again and again the first one that waits for nothing.
-                let waits = graph(case, items, edges);
-                let mut order: Vec<usize> = Vec::new();
-                while order.len() < items.len() {
-                    let free = |item: &usize| {
-                        !order.contains(item)
-                            && waits
-                                .iter()
-                                .all(|(from, to)| to != item || order.contains(from))
-                    };
-                    let next = (0..items.len()).find(free).expect("no cycle");
-                    order.push(next);
-                }
-                order
-                    .iter()
-                    .flat_map(|&item| items[item].tasks(case))
-                    .collect()
-            }
-        }
-    }
-
-    /// Adds every pair of tasks of which the first is finished before the second starts.
-    fn pairs(&self, case: &Case, pairs: &mut BTreeSet<(usize, usize)>) {
-        let (items, waits) = match self {
-            Self::Task(_) => return,
-            Self::Flow(item, _) => return item.pairs(case, pairs),
-            Self::Unordered(items) => (items, BTreeSet::new()),
-            Self::Linear(items) => {
-                let all = (0..items.len()).flat_map(|to| (0..to).map(move |from| (from, to)));
-                (items, all.collect())
-            }
-            Self::Graph(items, edges) => (items, closure(graph(case, items, edges), items.len())),
-        };
-        for (from, to) in waits {
-            for first in items[from].tasks(case) {
-                pairs.extend(items[to].tasks(case).iter().map(|&second| (first, second)));
-            }
-        }
-        items.iter().for_each(|item| item.pairs(case, pairs));
-    }
-}
-
-/// Which items of a graph wait for which.
-fn graph(case: &Case, items: &[Item], edges: &[(usize, usize)]) -> BTreeSet<(usize, usize)> {
-    let home = |task: usize| items.iter().position(|item| members(item).contains(&task));
-    let mut waits = BTreeSet::new();
-    for (to, item) in items.iter().enumerate() {
-        for read in reads(case, item) {
-            if let Read::Task(read) = read
-                && let Some(from) = home(read)
-                && from != to
-            {
-                waits.insert((from, to));
-            }
-        }
-    }
-    for &(from, to) in edges {
-        if let (Some(from), Some(to)) = (home(from), home(to)) {
-            waits.insert((from, to));
-        }
-    }
-    waits
-}
-
-fn reads(case: &Case, item: &Item) -> Vec<Read> {
-    match item {
-        Item::Task(task) => case.tasks[*task].reads.to_vec(),
-        Item::Flow(item, given) => [reads(case, item), given.to_vec()].concat(),
-        Item::Linear(items) | Item::Unordered(items) | Item::Graph(items, _) => {
-            items.iter().flat_map(|item| reads(case, item)).collect()
-        }
-    }
-}
-
-fn members(item: &Item) -> Vec<usize> {
-    match item {
-        Item::Task(task) => vec![*task],
-        Item::Flow(item, _) => members(item),
-        Item::Linear(items) | Item::Unordered(items) | Item::Graph(items, _) => {
-            items.iter().flat_map(members).collect()
-        }
-    }
-}
-
-fn closure(mut waits: BTreeSet<(usize, usize)>, len: usize) -> BTreeSet<(usize, usize)> {
-    for via in 0..len {
-        for from in 0..len {
-            for to in 0..len {
-                if waits.contains(&(from, via)) && waits.contains(&(via, to)) {
-                    waits.insert((from, to));
-                }
-            }
-        }
-    }
-    waits
-}
-
 /// One run.
 pub(crate) struct Model<'c> {
     case: &'c Case,
@@ -205,9 +46,9 @@ pub(crate) struct Model<'c> {
     order: Vec<usize>,
     before: BTreeSet<(usize, usize)>,
     is: Vec<Is>,
-    failures: Vec<(usize, String)>,
-    /// Whether the run was taken up: values that were not stored are gone.
-    later: bool,
+    failures: BTreeMap<usize, String>,
+    /// The tasks that ran in this life of the process: their values are at hand.
+    here: BTreeSet<usize>,
 }
 
 impl<'c> Model<'c> {
@@ -220,8 +61,8 @@ impl<'c> Model<'c> {
             order: case.tree.tasks(case),
             before,
             is: vec![Is::Untouched; case.tasks.len()],
-            failures: Vec::new(),
-            later: false,
+            failures: BTreeMap::new(),
+            here: BTreeSet::new(),
         }
     }
 
@@ -264,10 +105,60 @@ impl<'c> Model<'c> {
 
     /// Adds what has to run again because the value of `task` is needed.
     fn gone(&self, task: usize, again: &mut BTreeSet<usize>) {
-        let gone = self.later && self.is[task] == Is::Done && self.kind(task) == Kind::Passing;
-        if gone && again.insert(task) {
+        let gone = self.is[task] == Is::Done && !self.here.contains(&task);
+        if gone && self.kind(task) == Kind::Passing && again.insert(task) {
             self.missing(task, again);
         }
+    }
+
+    /// The run as it is after the process was killed while the last of the effects was under way.
+    pub(crate) fn killed(
+        case: &'c Case,
+        inputs: [u64; 2],
+        effects: &[Effect],
+        script: &Script,
+    ) -> Result<Self, String> {
+        let mut model = Self::new(case, inputs);
+        for effect in &effects[..effects.len() - 1] {
+            match effect {
+                Effect::Ran(path) => {
+                    let task = model.number(path)?;
+                    model.ends(task, script);
+                }
+                Effect::Undid(path, was) => {
+                    let task = model.number(path)?;
+                    model.is[task] = if script.stick.contains(path) {
+                        Is::Stuck(*was)
+                    } else {
+                        Is::Undone
+                    };
+                }
+            }
+        }
+        model.taken_up();
+        Ok(model)
+    }
+
+    /// Another process goes on with the run: values that were not stored are gone.
+    pub(crate) fn taken_up(&mut self) {
+        self.here.clear();
+    }
+
+    /// A task ran, and ends as the script says.
+    fn ends(&mut self, task: usize, script: &Script) {
+        let path = self.path(task);
+        let why = if script.panic.contains(&path) {
+            format!("panicked: {path} panics")
+        } else {
+            format!("{path} fails")
+        };
+        self.here.insert(task);
+        self.is[task] = if bad(self.case, task, script) {
+            self.failures.insert(task, why);
+            Is::Failed
+        } else {
+            Is::Done
+        };
     }
 
     /// The run goes on: what is not done runs, and what it needs and is gone runs again.
@@ -284,12 +175,10 @@ impl<'c> Model<'c> {
             self.missing(task, &mut todo);
         }
         self.gone(self.case.output, &mut todo);
-        let bad = |task: usize| {
-            let path = self.case.tasks[task].path;
-            script.fail.contains(path) || script.panic.contains(path)
-        };
+        let bad = |task: usize| bad(self.case, task, script);
         let (ran, undid) = split(effects)?;
-        let ran = self.numbers(&ran)?;
+        let mut ran = self.numbers(&ran)?;
+        let mut again = Vec::new();
         if exact {
             let mut wanted = Vec::new();
             for &task in self.order.iter().filter(|task| todo.contains(task)) {
@@ -298,60 +187,35 @@ impl<'c> Model<'c> {
                     break;
                 }
             }
+            again = ran.split_off(wanted.len().min(ran.len()));
             if ran != wanted {
-                return Err(format!(
-                    "{:?} ran, not {:?}",
-                    self.paths(&ran),
-                    self.paths(&wanted)
-                ));
+                let (ran, wanted) = (self.paths(&ran), self.paths(&wanted));
+                return Err(format!("{ran:?} ran, not {wanted:?}"));
             }
         }
         self.check_ran(&ran, &todo, &bad)?;
-        let failed: Vec<usize> = self
-            .order
-            .iter()
-            .copied()
-            .filter(|&task| ran.contains(&task) && bad(task))
-            .collect();
-        if failed.is_empty() && ran.len() < todo.len() {
+        let fails = ran.iter().any(|&task| bad(task));
+        if !fails && ran.len() < todo.len() {
             return Err(format!("only {:?} ran", self.paths(&ran)));
         }
-        self.failures = failed
-            .iter()
-            .map(|&task| {
-                let path = self.path(task);
-                let why = if script.panic.contains(&path) {
-                    format!("panicked: {path} panics")
-                } else {
-                    format!("{path} fails")
-                };
-                (task, why)
-            })
-            .collect();
+        self.failures.clear();
         for task in ran {
-            self.is[task] = if failed.contains(&task) {
-                Is::Failed
-            } else {
-                Is::Done
-            };
+            self.ends(task, script);
         }
-        let end = if failed.is_empty() {
-            if !undid.is_empty() {
-                return Err(format!("{undid:?} was undone without need"));
-            }
-            End::Succeeded(self.value(self.case.output))
-        } else if self.keeps() {
-            if !undid.is_empty() {
-                return Err(format!("{undid:?} was undone, and not kept"));
-            }
+        if fails && !self.keeps() {
+            self.check_again(&again, &undid)?;
+            return self.undo(&undid, script, exact, false);
+        }
+        if !again.is_empty() || !undid.is_empty() {
+            return Err(format!("{again:?} ran, {undid:?} was undone without need"));
+        }
+        Ok(if fails {
             End::Kept {
                 failures: self.failures(),
             }
         } else {
-            self.undo(&undid, script, exact)?
-        };
-        self.later = true;
-        Ok(end)
+            End::Succeeded(self.value(self.case.output))
+        })
     }
 
     /// A run that is over is attached to: nothing runs but what the output is made of.
@@ -380,31 +244,39 @@ impl<'c> Model<'c> {
         Ok(end)
     }
 
-    /// The run is undone by another process than the one that ran it.
+    /// The run is undone by another process than the one that ran it, which calls reverts anew
+    /// that had failed.
     pub(crate) fn undo_later(
         &mut self,
         effects: &[Effect],
         script: &Script,
         exact: bool,
+        anew: bool,
     ) -> Result<End, String> {
-        let (mut needed, mut allowed) = (BTreeSet::new(), BTreeSet::new());
         let (ran, undid) = split(effects)?;
+        let ran = self.numbers(&ran)?;
+        self.check_again(&ran, &undid)?;
+        self.undo(&undid, script, exact, anew)
+    }
+
+    /// Whether what ran again is what the reverts need.
+    fn check_again(&self, ran: &[usize], undid: &[Effect]) -> Result<(), String> {
+        let (mut needed, mut allowed) = (BTreeSet::new(), BTreeSet::new());
         for &task in &self.order {
             if self.to_undo(task).is_some() {
                 self.missing(task, &mut allowed);
             }
         }
-        for effect in &undid {
+        for effect in undid {
             if let Effect::Undid(path, _) = effect {
                 self.missing(self.number(path)?, &mut needed);
             }
         }
-        let ran = self.numbers(&ran)?;
-        self.check_ran(&ran, &allowed, &|_| false)?;
-        if let Some(&lacks) = needed.iter().find(|task| !ran.contains(task)) {
-            return Err(format!("the value of {} is missing", self.path(lacks)));
+        self.check_ran(ran, &allowed, &|_| false)?;
+        match needed.iter().find(|task| !ran.contains(task)) {
+            Some(&lacks) => Err(format!("the value of {} is missing", self.path(lacks))),
+            None => Ok(()),
         }
-        self.undo(&undid, script, exact)
     }
 
     /// Whether what ran may have run, in that order.
@@ -443,7 +315,13 @@ impl<'c> Model<'c> {
     }
 
     /// Backwards; what cannot be undone keeps what stands before it.
-    fn undo(&mut self, undid: &[Effect], script: &Script, exact: bool) -> Result<End, String> {
+    fn undo(
+        &mut self,
+        undid: &[Effect],
+        script: &Script,
+        exact: bool,
+        anew: bool,
+    ) -> Result<End, String> {
         let mut wanted = Vec::new();
         let mut walls: Vec<usize> = Vec::new();
         let mut left = Vec::new();
@@ -456,6 +334,9 @@ impl<'c> Model<'c> {
             if is_final && self.is[task] == Is::Done {
                 walls.push(task);
                 left.push((path.to_owned(), None));
+            } else if matches!(self.is[task], Is::Stuck(_)) && !anew {
+                walls.push(task);
+                left.push((path.to_owned(), Some(format!("{path} sticks"))));
             } else if let Some(was) = self.to_undo(task) {
                 if blocked {
                     left.push((path.to_owned(), None));
@@ -512,10 +393,8 @@ impl<'c> Model<'c> {
     }
 
     fn failures(&self) -> Vec<(String, String)> {
-        let failures = self.failures.iter();
-        failures
-            .map(|(task, why)| (self.path(*task), why.clone()))
-            .collect()
+        let failed = |task: &usize| Some((self.path(*task), self.failures.get(task)?.clone()));
+        self.order.iter().filter_map(failed).collect()
     }
 
     fn number(&self, path: &str) -> Result<usize, String> {
@@ -530,6 +409,12 @@ impl<'c> Model<'c> {
     fn paths(&self, tasks: &[usize]) -> Vec<String> {
         tasks.iter().map(|&task| self.path(task)).collect()
     }
+}
+
+/// Whether the script lets a task fail.
+fn bad(case: &Case, task: usize, script: &Script) -> bool {
+    let path = case.tasks[task].path;
+    script.fail.contains(path) || script.panic.contains(path)
 }
 
 /// Runs come first, then reverts.

@@ -102,7 +102,7 @@ fn count(number: u64) -> u64 {
 
 #[task]
 fn odd(number: u64) -> Result<(), String> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return Err(format!("{number} is even"));
     }
     Ok(())
@@ -124,7 +124,7 @@ fn many_runs_share_a_logbook_and_an_engine() {
                     let number = lane * 50 + step;
                     let run = Count { number }.id(format!("run-{number}"));
                     let result = run.run(engine, book);
-                    if number % 2 == 0 {
+                    if number.is_multiple_of(2) {
                         failed(result);
                     } else {
                         assert_eq!(result.unwrap(), number + 2);
@@ -137,7 +137,7 @@ fn many_runs_share_a_logbook_and_an_engine() {
     assert_eq!(runs.len(), 200);
     for run in runs {
         let number: u64 = run.id.as_ref()["run-".len()..].parse().unwrap();
-        let wanted = if number % 2 == 0 {
+        let wanted = if number.is_multiple_of(2) {
             RunState::Failed
         } else {
             RunState::Succeeded

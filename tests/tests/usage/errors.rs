@@ -141,7 +141,7 @@ fn a_panic_of_a_revert_is_a_revert_that_failed() {
 
 #[task]
 fn even(number: u32) -> Result<(), String> {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         Ok(())
     } else {
         Err(format!("{number} is odd"))
@@ -149,21 +149,21 @@ fn even(number: u32) -> Result<(), String> {
 }
 
 flow! {
-    struct Both { a: u32, b: u32, #[resource] both: std::sync::Arc<std::sync::Barrier> }
+    struct Both { a: u32, b: u32, #[resource] gate: std::sync::Arc<std::sync::Barrier> }
     linear[unordered[waits(number = b) as second, waits(number = a) as first], even(number = a)]
 }
 
 #[task]
-fn waits(number: u32, both: &std::sync::Barrier) -> Result<(), String> {
-    both.wait();
+fn waits(number: u32, gate: &std::sync::Barrier) -> Result<(), String> {
+    gate.wait();
     even(number)
 }
 
 #[test]
 fn every_failure_is_reported_in_the_order_of_definition() {
-    let both = std::sync::Arc::new(std::sync::Barrier::new(2));
+    let gate = std::sync::Arc::new(std::sync::Barrier::new(2));
     let engine = Parallel::with_threads(2).unwrap();
-    let failed = failed(Both { a: 1, b: 3, both }.call(&engine));
+    let failed = failed(Both { a: 1, b: 3, gate }.call(&engine));
     let failures = failed.failures().iter();
     let said: Vec<_> = failures
         .map(|failure| format!("{}: {}", failure.task, failure.failure))

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use taskflow::{Durability, Logbook, RunId, TaskContext};
 use tempfile::TempDir;
-use tests::Journal;
+use tests::{Journal, killed};
 
 /// A folder with a logbook, and a copy of it that is made while a task is at work: what is in the
 /// copy is what would be there if the process had been killed at that moment.
@@ -72,7 +72,7 @@ impl Killer {
         let here = format!("{}{mark}", ctx.atom());
         self.journal.note(here.clone());
         if here == self.at && !self.struck.swap(true, Ordering::SeqCst) {
-            copy(&self.from, &self.to);
+            killed::copy(&self.from, &self.to);
         }
     }
 
@@ -84,14 +84,6 @@ impl Killer {
 fn open(path: &Path) -> Logbook {
     let options = Logbook::options(path).durability(Durability::Os);
     options.open().expect("the logbook opens")
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).expect("a new folder");
-    for entry in std::fs::read_dir(from).expect("the folder is there") {
-        let entry = entry.expect("it can be listed");
-        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("it can be copied");
-    }
 }
 
 pub(crate) fn id(id: &str) -> RunId {

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Member;
 
-use super::{Writer, peek, slot};
+use super::{Writer, outs_of, peek, slot};
 use crate::flow::model::{Arg, Given, Source};
 use crate::flow::signature::{ParamKind, What};
 use crate::flow::tree::{Value, index, located};
@@ -61,10 +61,8 @@ impl Writer<'_, '_> {
                     ),
                     What::Flow { .. } => {
                         let part = index(part, span);
-                        (
-                            quote_spanned!(span=> #private::given(#slot.outs().#part)),
-                            None,
-                        )
+                        let outs = outs_of(provider, &slot, &private, span);
+                        (quote_spanned!(span=> #private::given(#outs.#part)), None)
                     }
                 }
             }
@@ -82,19 +80,19 @@ impl Writer<'_, '_> {
         let private = placed(span, self.private.clone());
         let (maybe, part, fields): (_, _, &[Member]) = match &arg.given {
             Given::Fixed(value) => {
-                let whole = arg.param.kind == ParamKind::Whole;
-                let slot = slot(slots.len(), span);
-                slots.push(fixed_field(whole, value, span));
-                let value = quote_spanned!(span=> #slot);
-                let value = if arg.param.kind == ParamKind::Dyn {
-                    quote_spanned!(span=> (&#private::Held(#value)).pointee())
-                } else {
-                    value
+                let value = match value {
+                    // It becomes a `String`, or whatever text the field is, once.
+                    Value::Literal { tokens, text: true } if arg.param.kind == ParamKind::Whole => {
+                        let slot = slot(slots.len(), span);
+                        slots.push(quote_spanned!(span=> ::core::convert::Into::into(#tokens)));
+                        quote_spanned!(span=> #slot)
+                    }
+                    value => fixed_argument(arg.param.kind, value, &private, span),
                 };
                 return quote_spanned!(span=> ::core::option::Option::Some(#value));
             }
             Given::Symbol(source, fields) => {
-                let (maybe, part) = peek(self.flow, *source, span);
+                let (maybe, part) = peek(self.flow, *source, &private, span);
                 (maybe, part, fields)
             }
             Given::Context | Given::Missing(_) => {
@@ -150,18 +148,5 @@ fn fixed_argument(
         }
         ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(&#value)).pointee()),
         ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => borrowed,
-    }
-}
-
-/// A literal or a constant as a field of a nested flow, which is kept in a slot of its own.
-fn fixed_field(whole: bool, value: &Value, span: Span) -> TokenStream {
-    match value {
-        // A text literal becomes a `String`, or whatever text the field is.
-        Value::Literal { tokens, text: true } if whole => {
-            quote_spanned!(span=> ::core::convert::Into::into(#tokens))
-        }
-        Value::Literal { tokens, .. } => tokens.clone(),
-        Value::Const(path) => quote!(#path),
-        Value::Symbol { base, .. } => quote!(#base),
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn outs(flow: &Resolved<'_>, names: &[Ident], private: &TokenStream) 
         let Handed::From(source) = *handed else {
             return None;
         };
-        let (maybe, part) = peek(flow, source, span);
+        let (maybe, part) = peek(flow, source, private, span);
         let maybe = match part {
             Some(part) => quote_spanned! {span=>
                 match #maybe {

@@ -132,7 +132,7 @@ pub(super) fn providers(
                 span,
                 format!(
                     "{what} `{token}` provides `{symbol}`, which `{}` provides already; {cure}",
-                    first.name
+                    written(first)
                 ),
             ));
         }
@@ -148,14 +148,14 @@ pub(super) fn missing(flow: &Resolved<'_>, node: &Node<'_>, arg: &Arg<'_>, symbo
         .iter()
         .find(|other| other.provides.iter().any(|name| name == symbol));
     if let Some(provider) = provider {
-        let name = &provider.name;
+        let (name, written) = (&provider.name, written(provider));
         let message = match parting(node, provider) {
             Some((Kind::Unordered, ..)) => format!(
-                "{needs}, which its unordered sibling `{name}` provides; put them in a `linear[{name}, {}]` or a `graph`",
+                "{needs}, which its unordered sibling `{written}` provides; put them in a `linear[{name}, {}]` or a `graph`",
                 node.name
             ),
             Some(_) => format!(
-                "{needs}, which `{name}` provides only after it; move `{name}` to before `{}`, or use a `graph`",
+                "{needs}, which `{written}` provides only after it; move `{name}` to before `{}`, or use a `graph`",
                 node.name
             ),
             None => format!(
@@ -195,6 +195,15 @@ fn available(flow: &Resolved<'_>, node: &Node<'_>) -> Vec<String> {
         .filter(|other| sees(node, other))
         .flat_map(|other| other.provides.clone());
     fields.chain(provided).collect()
+}
+
+/// A node as the user wrote it, without bindings.
+fn written(node: &Node<'_>) -> String {
+    let path = node.used.token();
+    match &node.used.rename {
+        Some(name) => format!("{path} as {name}"),
+        None => path.to_string(),
+    }
 }
 
 fn noun(node: &Node<'_>) -> &'static str {

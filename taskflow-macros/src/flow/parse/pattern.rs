@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, Result, Token, bracketed, token};
+use syn::{Error, Ident, Result, Token, braced, bracketed, parenthesized, token};
 
 use super::used::use_of;
 use super::{skip_one, skip_to_comma};
@@ -38,7 +38,9 @@ pub(super) fn item(
         let keyword: Ident = input.fork().call(Ident::parse_any)?;
         let name = keyword.to_string();
         let grouped = input.peek2(token::Bracket)
-            || LATER.contains(&name.as_str()) && input.peek2(token::Paren);
+            || LATER.contains(&name.as_str()) && input.peek2(token::Paren)
+            || Kind::of(&keyword).is_some()
+                && (input.peek2(token::Paren) || input.peek2(token::Brace));
         if grouped || name == "match" {
             return group(input, errors);
         }
@@ -92,10 +94,19 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
             return Ok(None);
         }
     }
-    let content;
-    bracketed!(content in input);
-    let mut edges = Vec::new();
     let before = errors.len();
+    let content;
+    if input.peek(token::Bracket) {
+        bracketed!(content in input);
+    } else {
+        errors.push(input.error(format!("a pattern has brackets; write `{name}[…]`")));
+        if input.peek(token::Paren) {
+            parenthesized!(content in input);
+        } else {
+            braced!(content in input);
+        }
+    }
+    let mut edges = Vec::new();
     let items = items(
         &content,
         errors,
