@@ -151,8 +151,8 @@ pub(super) fn missing(flow: &Resolved<'_>, node: &Node<'_>, arg: &Arg<'_>, symbo
         let (name, written) = (&provider.name, written(provider));
         let message = match parting(node, provider) {
             Some((Kind::Unordered, ..)) => format!(
-                "{needs}, which its unordered sibling `{written}` provides; put them in a `linear[{name}, {}]` or a `graph`",
-                node.name
+                "{needs}, which its unordered sibling `{written}` provides; put them in a `linear[{written}, {}]` or a `graph`",
+                self::written(node)
             ),
             Some(_) => format!(
                 "{needs}, which `{written}` provides only after it; move `{name}` to before `{}`, or use a `graph`",
