@@ -1,7 +1,6 @@
 //! One thread's part in a run: calls tasks and reverts, and keeps what became of them until the
 //! next exchange.
 
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Run;
@@ -23,10 +22,10 @@ pub(crate) struct Work {
 /// Something that was done.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The value is where the range says in the worker's bytes.
+    /// The value ends there in the worker's bytes, and begins where the one before it ends.
     Done {
         atom: u32,
-        value: Range<usize>,
+        end: usize,
     },
     Failed {
         atom: u32,
@@ -78,71 +77,70 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     /// What has not begun when the run comes to a stop is given back.
     #[inline]
     pub(crate) fn perform(&mut self) {
-        let mut work = std::mem::take(&mut self.work);
-        for (at, work) in work.drain(..).enumerate() {
-            let outcome = match work.command {
+        for at in 0..self.work.len() {
+            let work = &mut self.work[at];
+            let (command, failure) = (work.command, work.failure.take());
+            self.context.attempt = work.attempt;
+            self.context.reverts = work.reverts;
+            let outcome = match command {
                 Command::Run(atom) if at > 0 && self.context.is_stopping() => {
                     Outcome::Released { atom }
                 }
                 Command::Run(atom) => {
-                    self.enter(&work, atom, false);
-                    self.run_task(atom)
+                    self.enter(atom, false);
+                    match self.run_task(atom) {
+                        Ok(end) => Outcome::Done { atom, end },
+                        Err(failure) => Outcome::Failed { atom, failure },
+                    }
                 }
                 Command::Revert(atom, ended) => {
-                    self.enter(&work, atom, true);
-                    self.run_revert(atom, ended, work.failure.as_deref())
+                    self.enter(atom, true);
+                    match self.run_revert(atom, ended, failure.as_deref()) {
+                        Ok(()) => Outcome::Reverted { atom },
+                        Err(failure) => Outcome::RevertFailed { atom, failure },
+                    }
                 }
             };
             self.outcomes.push(outcome);
         }
-        self.work = work;
+        self.work.clear();
     }
 
-    fn enter(&mut self, work: &Work, atom: u32, reverting: bool) {
+    fn enter(&mut self, atom: u32, reverting: bool) {
         self.context.atom = atom;
-        self.context.attempt = work.attempt;
-        self.context.reverts = work.reverts;
         self.context.reverting = reverting;
     }
 
-    fn run_task(&mut self, atom: u32) -> Outcome {
-        if let Err(failure) = self.load_reads(atom) {
-            return Outcome::Failed { atom, failure };
-        }
-        let start = self.bytes.len();
+    /// Calls a task; its encoded value is what was added to the bytes, of which there are then so
+    /// many.
+    fn run_task(&mut self, atom: u32) -> Result<usize, Box<Failure>> {
+        self.load_reads(atom)?;
         let steps = &*self.run.steps;
-        let mut result = caught(|| steps.step(atom, Op::Run(&self.context)));
-        if result.is_ok() && self.run.is_logged() && !self.policy(atom).transient {
+        caught(|| steps.step(atom, Op::Run(&self.context)))?;
+        let start = self.bytes.len();
+        if self.run.is_logged() && !self.policy(atom).transient {
             let bytes = &mut self.bytes;
-            result = caught(|| steps.step(atom, Op::Encode(bytes)))
-                .map_err(|failure| Box::new(failure.into_unstorable()));
-        }
-        match result {
-            Ok(()) => Outcome::Done {
-                atom,
-                value: start..self.bytes.len(),
-            },
-            Err(failure) => {
+            caught(|| steps.step(atom, Op::Encode(bytes))).map_err(|failure| {
                 self.bytes.truncate(start);
-                Outcome::Failed { atom, failure }
-            }
+                Box::new(failure.into_unstorable())
+            })?;
         }
+        Ok(self.bytes.len())
     }
 
-    fn run_revert(&mut self, atom: u32, ended: Ended, failure: Option<&Failure>) -> Outcome {
-        let result = self.load_for_revert(atom, ended).and_then(|()| {
-            let undo = match (ended, failure) {
-                (Ended::Done, _) => Undo::Done,
-                (Ended::Failed, Some(failure)) => Undo::Failed(failure),
-                (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
-            };
-            let steps = &*self.run.steps;
-            caught(|| steps.step(atom, Op::Revert(&self.context, undo)))
-        });
-        match result {
-            Ok(()) => Outcome::Reverted { atom },
-            Err(failure) => Outcome::RevertFailed { atom, failure },
-        }
+    fn run_revert(
+        &self,
+        atom: u32,
+        ended: Ended,
+        failure: Option<&Failure>,
+    ) -> Result<(), Box<Failure>> {
+        self.load_for_revert(atom, ended)?;
+        let undo = match (ended, failure) {
+            (Ended::Done, _) => Undo::Done,
+            (Ended::Failed, Some(failure)) => Undo::Failed(failure),
+            (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
+        };
+        caught(|| self.run.steps.step(atom, Op::Revert(&self.context, undo)))
     }
 
     fn load_reads(&self, atom: u32) -> Result<(), Box<Failure>> {
