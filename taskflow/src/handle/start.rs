@@ -219,8 +219,6 @@ fn begin<F: Runnable>(
     let plan = F::PLAN;
     let mut bytes = Vec::new();
     logbook::encode_checked(inputs, &mut bytes).map_err(StartError::Inputs)?;
-    let mut stored = Vec::new();
-    logbook::encode(&StoredPlan::of(plan), &mut stored).map_err(StartError::Inputs)?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -234,7 +232,11 @@ fn begin<F: Runnable>(
         labels,
         inputs: Bytes(bytes),
     };
-    Ok(book.begin(&begin, (plan.fingerprint(), &stored))?)
+    Ok(book.begin(&begin, || {
+        let mut stored = Vec::new();
+        logbook::encode(&StoredPlan::of(plan), &mut stored)?;
+        Ok(stored)
+    })?)
 }
 
 /// The inputs that a run was started with.

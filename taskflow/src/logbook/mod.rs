@@ -170,26 +170,32 @@ impl Logbook {
         self.book.torn()
     }
 
-    /// Begins a run, and makes the caller its driver. `plan` is its fingerprint and its bytes,
-    /// which are stored once per fingerprint.
+    /// Begins a run, and makes the caller its driver. `plan` makes the bytes of the plan that the
+    /// run follows; it is called for the first run of a plan alone.
     ///
     /// Nothing is written: the records go with the first ones that the run appends.
     ///
     /// # Errors
     ///
     /// [`LogbookError::Exists`] if there is a run of this id, [`LogbookError::Poisoned`] after a
-    /// failed write, and [`LogbookError::TooLarge`] if the plan or the inputs do not fit.
+    /// failed write, [`LogbookError::TooLarge`] if the plan or the inputs do not fit, and what
+    /// `plan` says.
     pub(crate) fn begin(
         &self,
         begin: &Begin,
-        (fingerprint, plan): (u64, &[u8]),
+        plan: impl FnOnce() -> Result<Vec<u8>, EncodeError>,
     ) -> Result<RunLog, LogbookError> {
-        assert_eq!(begin.plan, fingerprint, "a run begins with its own plan");
         let mut payload = Vec::new();
         encode(begin, &mut payload)?;
         check_size(payload.len())?;
-        let plan = [&fingerprint.to_le_bytes(), plan].concat();
-        check_size(plan.len())?;
+        let known = self.book.front().index.has_plan(begin.plan);
+        let plan = if known {
+            None
+        } else {
+            let plan = [&begin.plan.to_le_bytes(), &*plan()?].concat();
+            check_size(plan.len())?;
+            Some(plan)
+        };
 
         let mut front = self.book.front();
         front.check()?;
@@ -198,7 +204,8 @@ impl Logbook {
                 id: begin.id.clone(),
             });
         }
-        if !front.index.has_plan(fingerprint) {
+        // Another thread may have begun a run with the same plan meanwhile.
+        if let Some(plan) = plan.filter(|_| !front.index.has_plan(begin.plan)) {
             front.push(Kind::Plan, 0, 0, frame::crc(&plan), &plan);
         }
         let number = front.index.next_number();

@@ -115,7 +115,9 @@ fn check_poisoned(book: &Logbook, log: &RunLog, acknowledged: u32) {
         &log.append(&batch(&[(Kind::Resume, 0, b"")])).unwrap_err()
     ));
     assert!(is_poisoned(
-        &book.begin(&begin("other"), (7, b"the plan")).unwrap_err()
+        &book
+            .begin(&begin("other"), || Ok(b"the plan".to_vec()))
+            .unwrap_err()
     ));
     assert!(is_poisoned(&book.claim(log.id()).unwrap_err()));
     if acknowledged > 0 {

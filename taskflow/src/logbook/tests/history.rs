@@ -86,7 +86,7 @@ fn a_plan_is_stored_once_for_each_fingerprint() {
             plan: 8,
             ..begin(&format!("other-{id}"))
         };
-        drop(book.begin(&other, (8, b"another plan")).unwrap());
+        drop(book.begin(&other, || Ok(b"another plan".to_vec())).unwrap());
     }
     let bytes = disk.bytes();
     let count = |plan: &[u8]| {
@@ -214,7 +214,9 @@ fn an_end_counts_once_it_is_recorded() {
 fn an_id_begins_once() {
     let book = Logbook::memory();
     drop(run(&book, "r"));
-    let error = book.begin(&begin("r"), (7, b"the plan")).unwrap_err();
+    let error = book
+        .begin(&begin("r"), || Ok(b"the plan".to_vec()))
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "the logbook has a run `r` already; take another id, or attach to that run"
