@@ -1,1 +1,2 @@
-//! To be filled.
+//! Programs that show the library at work: `cargo run --example checkout`, and
+//! `cargo run --release --example backup`.

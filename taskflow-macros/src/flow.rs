@@ -2,7 +2,7 @@
 //!
 //! It takes two steps, for `flow!` sees only paths. [`flow`] writes the structs and calls the
 //! companion macro of the first task. Each companion adds its task's signature and calls the next
-//! one, and the last calls [`resolve`], which knows all signatures and writes the rest.
+//! one, and the last calls [`resolve`], which knows all signatures and writes the plan and the code.
 
 use std::collections::HashMap;
 
@@ -11,24 +11,34 @@ use quote::quote;
 
 use crate::library;
 
-mod body;
-mod check;
-mod define;
-mod expand;
-mod frame;
-mod graph;
-mod layout;
-mod numbers;
+// What the user wrote.
 mod parse;
-mod resolve;
-mod signature;
-mod tables;
-#[cfg(test)]
-mod tests;
 mod tree;
 
-/// The structs of a flow, and the start of the chain of companions.
-pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
+// What companions say, and what it means together.
+mod graph;
+mod model;
+mod resolve;
+mod signature;
+
+mod check;
+
+// What is written before the tasks are known.
+mod define;
+mod frame;
+
+// And after.
+mod body;
+mod expand;
+mod layout;
+mod numbers;
+mod tables;
+
+#[cfg(test)]
+mod tests;
+
+/// The structs and impls of a flow, and in them the start of the chain of companions.
+pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     let (mut tree, mut errors) = match parse::parse(tokens.clone()) {
         Ok(parsed) => parsed,
         Err(error) => return error.to_compile_error(),
@@ -40,23 +50,22 @@ pub(crate) fn flow(tokens: TokenStream) -> TokenStream {
     let structs = define::define(&tree, &library);
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let paths = tree::distinct(&tree.uses());
-    let paths: Vec<_> = paths.iter().map(|used| used.bare_path()).collect();
-    let rest = match paths.split_first() {
+    let paths: Vec<_> = paths.iter().map(|used| used.companion_path()).collect();
+    let contents = match paths.split_first() {
         Some((first, rest)) if syntax_is_right => {
-            let cfgs = tree.cfgs();
             quote! {
-                #(#cfgs)*
                 #first! {
                     @taskflow [] [#(#rest,)* #library::__private::resolve] { #tokens }
                 }
             }
         }
-        _ => frame::fallback(&tree, &library),
+        _ => expand::fallback(&tree, &library),
     };
-    quote!(#structs #(#errors)* #rest)
+    let frame = frame::frame(&tree, &library, &contents);
+    quote!(#structs #(#errors)* #frame)
 }
 
-/// The impls of a flow, from the signatures of its tasks and its own tokens.
+/// The contents of a flow's `__body`, from the signatures of its tasks and its own tokens.
 pub(crate) fn resolve(tokens: TokenStream) -> TokenStream {
     try_resolve(tokens).unwrap_or_else(|error| error.to_compile_error())
 }
@@ -67,25 +76,31 @@ fn try_resolve(tokens: TokenStream) -> syn::Result<TokenStream> {
     let tree_is_right = check::check_tree(&tree).is_empty();
     check::mend(&mut tree);
     let library = library::path(tree.settings.krate.as_ref());
-    let uses = tree.uses();
-    let known: HashMap<String, &signature::Signature> = tree::distinct(&uses)
-        .iter()
-        .map(|used| used.key())
-        .zip(&signatures)
-        .collect();
-    let signature = |used: &tree::Use| known.get(&used.key()).copied();
-    let flow = tree
-        .pattern
-        .as_ref()
-        .and_then(|pattern| resolve::resolve(&tree, pattern, &signature));
+    let flow = match (&tree.pattern, &signatures) {
+        (Some(pattern), Some(signatures)) => {
+            let known = known(&tree, signatures);
+            resolve::resolve(&tree, pattern, &|used| known.get(&used.key()).copied())
+        }
+        _ => None,
+    };
     let Some(flow) = flow else {
-        return Ok(frame::fallback(&tree, &library));
+        return Ok(expand::fallback(&tree, &library));
     };
     let errors = check::check(&flow);
     if tree_is_right && errors.is_empty() {
         return Ok(expand::expand(&flow, &library));
     }
     let errors = errors.iter().map(syn::Error::to_compile_error);
-    let fallback = frame::fallback(&tree, &library);
+    let fallback = expand::fallback(&tree, &library);
     Ok(quote!(#(#errors)* #fallback))
+}
+
+/// The signatures by the paths that they were asked for.
+fn known<'t>(
+    tree: &tree::Tree,
+    signatures: &'t [signature::Signature],
+) -> HashMap<String, &'t signature::Signature> {
+    let paths = tree::distinct(&tree.uses());
+    let keys = paths.into_iter().map(tree::Use::key);
+    keys.zip(signatures).collect()
 }

@@ -18,7 +18,7 @@ pub fn task(settings: TokenStream, item: TokenStream) -> TokenStream {
 /// See `taskflow::flow`.
 #[proc_macro]
 pub fn flow(tokens: TokenStream) -> TokenStream {
-    flow::flow(tokens.into()).into()
+    flow::flow(&tokens.into()).into()
 }
 
 /// The second step of `flow`, which companion macros call.

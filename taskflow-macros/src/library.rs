@@ -12,15 +12,6 @@ pub(crate) fn path(given: Option<&Path>) -> TokenStream {
     }
 }
 
-/// The same, for the inside of a `macro_rules!` that other crates call.
-pub(crate) fn path_from_elsewhere(given: Option<&Path>) -> TokenStream {
-    match given {
-        // `crate` is the crate of the caller, `$crate` the one where the macro is written.
-        Some(path) if path.leading_colon.is_none() && starts_with_crate(path) => quote!($ #path),
-        _ => self::path(given),
-    }
-}
-
 /// Whether a path means the same in every module.
 pub(crate) fn is_absolute(path: &Path) -> bool {
     path.leading_colon.is_some() || starts_with_crate(path)

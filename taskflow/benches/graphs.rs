@@ -36,7 +36,7 @@ macro_rules! runs {
 
 #[divan::bench_group]
 mod direct {
-    use super::*;
+    use super::{Bencher, ItemsCount, TURNS, black_box, direct_chain, direct_fan};
 
     #[divan::bench(args = TURNS)]
     fn chain_1000(bencher: Bencher<'_, '_>, turns: u64) {
@@ -56,7 +56,8 @@ mod direct {
 
 #[divan::bench_group]
 mod serial {
-    use super::*;
+    use super::{Bencher, ItemsCount, Serial, TURNS, black_box};
+    use super::{Chain10, Chain100, Chain1000, Fan10, Fan1000, Layered};
 
     runs! { Serial;
     chain_10 = Chain10 * 10_usize, chain_100 = Chain100 * 100_usize,
@@ -66,7 +67,8 @@ mod serial {
 
 #[divan::bench_group]
 mod parallel {
-    use super::*;
+    use super::{Bencher, ItemsCount, Parallel, TURNS, black_box};
+    use super::{Chain10, Chain100, Chain1000, Fan10, Fan1000, Layered};
 
     runs! { Parallel::new();
     chain_10 = Chain10 * 10_usize, chain_100 = Chain100 * 100_usize,
@@ -77,7 +79,9 @@ mod parallel {
 /// Runs that are recorded, each in a logbook that is new.
 #[divan::bench_group(sample_count = 20)]
 mod logged {
-    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{Bencher, Chain1000, Durability, ItemsCount, Logbook, Serial, black_box};
 
     fn chain(bencher: Bencher<'_, '_>, open: impl Fn() -> Logbook + Sync) {
         bencher
@@ -98,10 +102,10 @@ mod logged {
     fn file(bencher: Bencher<'_, '_>, durability: Durability) {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
         let folder = folder.expect("a folder can be made among the temporary ones");
-        let number = std::sync::atomic::AtomicUsize::new(0);
+        let number = AtomicUsize::new(0);
         chain(bencher, || {
             // Relaxed: the number says nothing about other data.
-            let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let number = number.fetch_add(1, Ordering::Relaxed);
             let book = Logbook::options(folder.path().join(number.to_string()));
             book.durability(durability)
                 .open()

@@ -29,7 +29,7 @@ use disks::Witness;
 use flows::{
     Chain10, Chain100, Chain1000, Fan10, Fan1000, Layered, direct_chain, direct_fan, step, work,
 };
-use table::{Table, Unit};
+use table::{Unit, row, title};
 
 /// A run of a flow by an engine, in a logbook or in none.
 macro_rules! run {
@@ -89,10 +89,10 @@ fn serial(microsecond: u64) {
     let ours_long = contest.add(move || run!(Chain1000, microsecond, &Serial));
     let cost = contest.run();
 
-    let table = Table::new("serial engine, empty tasks unless it says otherwise");
+    title("serial engine, empty tasks unless it says otherwise");
     let over = |name: &str, ours, base, tasks: f64, bar| {
         let figure = (cost(ours) - cost(base)) / tasks;
-        table.row(name, figure, Unit::NsPerTask, bar);
+        row(name, figure, Unit::NsPerTask, bar);
     };
     over(
         "chain of 10, over direct calls",
@@ -137,7 +137,7 @@ fn serial(microsecond: u64) {
         Some(80.0),
     );
     let figure = cost(ours_long) / cost(direct_long);
-    table.row(
+    row(
         "chain of 1000 tasks of 1 us, to direct calls",
         figure,
         Unit::Times,
@@ -175,15 +175,15 @@ fn parallel(microsecond: u64) {
     });
     let cost = contest.run();
 
-    let table = Table::new("parallel engine with 2 threads, empty tasks unless it says otherwise");
+    title("parallel engine with 2 threads, empty tasks unless it says otherwise");
     let per_task = |name: &str, lane, bar| {
-        table.row(name, cost(lane) / 1000.0, Unit::NsPerTask, bar);
+        row(name, cost(lane) / 1000.0, Unit::NsPerTask, bar);
     };
     let ratio = |name: &str, ours, base, bar| {
-        table.row(name, cost(ours) / cost(base), Unit::Times, bar);
+        row(name, cost(ours) / cost(base), Unit::Times, bar);
     };
     let over = |name: &str, ours, base, bar| {
-        table.row(
+        row(
             name,
             (cost(ours) - cost(base)) / 1000.0,
             Unit::UsPerRun,
@@ -286,25 +286,25 @@ fn handed_to_the_system(folder: &Path) -> io::Result<()> {
     });
     let cost = contest.run();
 
-    let table = Table::new("logbook, every change handed to the operating system");
+    title("logbook, every change handed to the operating system");
     let per_task = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / 1000.0;
-    table.row(
+    row(
         "chain of 1000 small results, to raw writes of the bytes",
         cost(ours) / cost(raw),
         Unit::Times,
         Some(2.0),
     );
-    table.row(
+    row(
         "writes",
         per_task(seen.writes.len()),
         Unit::PerTask,
         Some(1.001),
     );
     let bytes = seen.writes.iter().map(Vec::len).sum();
-    table.row("kilobytes", per_task(bytes) / 1000.0, Unit::PerTask, None);
-    table.row("raw writes", cost(raw) / 1000.0, Unit::NsPerTask, None);
-    table.row("ours", cost(ours) / 1000.0, Unit::NsPerTask, None);
-    table.row(
+    row("kilobytes", per_task(bytes) / 1000.0, Unit::PerTask, None);
+    row("raw writes", cost(raw) / 1000.0, Unit::NsPerTask, None);
+    row("ours", cost(ours) / 1000.0, Unit::NsPerTask, None);
+    row(
         "ours, written when a run ends",
         cost(never) / 1000.0,
         Unit::NsPerTask,
@@ -322,15 +322,15 @@ fn synced(folder: &Path) -> io::Result<()> {
     run!(Chain100, 0, &Serial, &book);
     let seen = witness.take();
 
-    let table = Table::new("logbook, every change synced");
+    title("logbook, every change synced");
     let per_task = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / 100.0;
-    table.row(
+    row(
         "writes",
         per_task(seen.writes.len()),
         Unit::PerTask,
         Some(1.01),
     );
-    table.row("syncs", per_task(seen.syncs), Unit::PerTask, Some(1.01));
+    row("syncs", per_task(seen.syncs), Unit::PerTask, Some(1.01));
 
     let folders = Folders::new(folder, "synced");
     if sync_time(&mut folders.file())? < Duration::from_micros(5) {
@@ -352,13 +352,13 @@ fn synced(folder: &Path) -> io::Result<()> {
         timed(times, || run!(Chain100, 0, &Serial, &book))
     });
     let cost = contest.run();
-    table.row(
+    row(
         "chain of 100 small results, to raw writes and syncs",
         cost(ours) / cost(raw),
         Unit::Times,
         Some(1.1),
     );
-    table.row(
+    row(
         "raw writes and syncs",
         cost(raw) / 100.0,
         Unit::NsPerTask,

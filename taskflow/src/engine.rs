@@ -1,4 +1,4 @@
-//! What executes the atoms of a run: each engine is a short loop around [`Run`].
+//! What executes the atoms of a run: each engine is a short loop around the run.
 
 mod any;
 #[cfg(feature = "parallel")]
@@ -35,6 +35,8 @@ pub trait Engine<D: ?Sized, T> {
 #[doc(hidden)]
 pub struct Job<'b, D: ?Sized, T>(pub(crate) Prepared<'b, D, T>);
 
+// It is made once per run and moved twice.
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum Prepared<'b, D: ?Sized, T> {
     /// There is nothing to do: the run had ended, or cannot be taken up.
     Ready(Result<T, RunError>),

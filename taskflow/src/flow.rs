@@ -1,6 +1,7 @@
 //! What `flow!` implements: the flow as a type, and its code behind one object.
 
 use std::any::Any;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,7 +11,7 @@ use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::task::TaskContext;
 
-/// A flow, as defined by [`flow!`](crate::flow).
+/// A flow, as defined by [`flow!`](crate::flow!).
 ///
 /// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `id`,
 /// `continue_or_start`, `resume`, `unfinished`) are methods of the struct itself.
@@ -55,6 +56,16 @@ pub trait Parts: Flow {
 #[must_use]
 pub fn given<T: ?Sized>(field: Option<&T>) -> &T {
     field.expect("an atom runs after those that it reads")
+}
+
+/// The answer to an atom that a body does not have.
+///
+/// # Panics
+///
+/// Always: an engine asks for the atoms of the body's own plan.
+#[cold]
+pub fn no_such_atom() -> ! {
+    unreachable!("an engine asks a body for the atoms of its own plan")
 }
 
 /// A value under the type that the flow says it is of.
@@ -131,6 +142,8 @@ pub type Local<'a> = dyn Steps + 'a;
 
 /// The code of a flow whose inputs come with each call, as they do where it is part of another.
 pub trait Body<F: Parts> {
+    /// The flow as static data.
+    const PLAN: &'static Plan;
     /// Does one thing with one atom.
     fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step;
     /// What the flow hands out.
@@ -139,20 +152,37 @@ pub trait Body<F: Parts> {
     fn take(&mut self) -> F::Output;
 }
 
-struct Slots<S, C, O, T> {
+/// Carries a plan as a type.
+pub trait Planned {
+    /// The plan.
+    const PLAN: &'static Plan;
+}
+
+/// The plan of a flow, from the function that makes its body.
+// The plan is written where the tasks are known, which is inside that function.
+#[must_use]
+pub const fn plan_of<F: Parts, B: Body<F>>(_: fn() -> B) -> &'static Plan {
+    B::PLAN
+}
+
+struct Closed<P, S, C, O, T> {
+    plan: PhantomData<fn() -> P>,
     slots: S,
     call: C,
     outs: O,
     take: T,
 }
 
-impl<F, S, C, O, T> Body<F> for Slots<S, C, O, T>
+impl<F, P, S, C, O, T> Body<F> for Closed<P, S, C, O, T>
 where
     F: Parts,
+    P: Planned,
     C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
+    const PLAN: &'static Plan = P::PLAN;
+
     #[inline]
     fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step {
         (self.call)(&self.slots, inputs, atom, op)
@@ -168,16 +198,16 @@ where
 }
 
 /// A flow's body: a tuple of slots and closures that capture nothing.
-///
-/// The bounds let rustc infer the type of every slot from the calls of the tasks.
-pub fn body<F, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
+pub fn body<F, P, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<F>
 where
     F: Parts,
+    P: Planned,
     C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
-    Slots {
+    Closed::<P, _, _, _, _> {
+        plan: PhantomData,
         slots,
         call,
         outs,
@@ -219,23 +249,14 @@ pub struct Opened<'f, F: Runnable> {
 }
 
 /// Opens a flow that may go to other threads.
-pub fn shared<'f, 's, F, B>(
-    inputs: Arc<F::Inputs>,
-    resources: Arc<F::Resources>,
-    body: B,
-) -> Opened<'f, F>
+pub(crate) fn shared<'f, 's, F, B>(rooted: Rooted<F, B>) -> Opened<'f, F>
 where
-    F: Runnable<Steps = Shared<'s>> + 'f,
+    F: Runnable<Steps = Shared<'s>> + 'f + 's,
     F::Inputs: Send + Sync + 's,
     F::Resources: Send + Sync + 's,
     B: Body<F> + Send + Sync + 'f + 's,
-    F: 's,
 {
-    let rooted = Arc::new(Rooted {
-        inputs,
-        resources,
-        body,
-    });
+    let rooted = Arc::new(rooted);
     let steps: Arc<Shared<'s>> = rooted.clone();
     Opened {
         steps,

@@ -10,7 +10,8 @@ pub use start::Start;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __flow_methods {
-    ([$vis:vis] [$($generics:tt)*] [$Flow:ty] [$Resources:ty] [$Output:ty] [$Steps:ty]) => {
+    // Tokens, because `vis` does not match the nothing that a private struct has.
+    ([$($vis:tt)*] [$($generics:tt)*] [$Flow:ty] [$Resources:ty] [$Output:ty] [$Steps:ty]) => {
         #[allow(dead_code)]
         impl $($generics)* $Flow {
             /// Runs the flow to its end, as a new run with an id of its own.
@@ -18,7 +19,7 @@ macro_rules! __flow_methods {
             /// # Errors
             ///
             /// If a task fails, if a person's answer is needed, or if the logbook fails.
-            $vis fn run<'b, E>(self, engine: &'b E, book: &'b $crate::Logbook) -> E::Ran<'b>
+            $($vis)* fn run<'b, E>(self, engine: &'b E, book: &'b $crate::Logbook) -> E::Ran<'b>
             where
                 E: ?Sized + $crate::Engine<$Steps, $Output>,
                 Self: 'b,
@@ -31,7 +32,7 @@ macro_rules! __flow_methods {
             /// # Errors
             ///
             /// If a task fails.
-            $vis fn call<'b, E>(self, engine: &'b E) -> E::Ran<'b>
+            $($vis)* fn call<'b, E>(self, engine: &'b E) -> E::Ran<'b>
             where
                 E: ?Sized + $crate::Engine<$Steps, $Output>,
                 Self: 'b,
@@ -42,7 +43,7 @@ macro_rules! __flow_methods {
             /// The run of that id: it is attached to if the logbook has it, and started if not.
             ///
             /// An id is 1 to 64 ASCII characters; an invalid one is an error of what follows.
-            $vis fn id<I>(self, id: I) -> $crate::Start<Self>
+            $($vis)* fn id<I>(self, id: I) -> $crate::Start<Self>
             where
                 I: ::core::convert::TryInto<$crate::RunId, Error = $crate::InvalidRunId>,
             {
@@ -50,7 +51,7 @@ macro_rules! __flow_methods {
             }
 
             /// A label of the new run, by which it can be found.
-            $vis fn label(
+            $($vis)* fn label(
                 self,
                 key: impl ::core::convert::Into<::std::string::String>,
                 value: impl ::core::convert::Into<::std::string::String>,
@@ -63,7 +64,7 @@ macro_rules! __flow_methods {
             /// # Errors
             ///
             /// If the run cannot be taken up, or if the logbook fails.
-            $vis fn continue_or_start<'b, E>(
+            $($vis)* fn continue_or_start<'b, E>(
                 self,
                 engine: &'b E,
                 book: &'b $crate::Logbook,
@@ -83,7 +84,7 @@ macro_rules! __flow_methods {
             ///
             /// If there is no such run, if it is one of another flow or plan, or if the logbook
             /// fails.
-            $vis fn resume<'b, E>(
+            $($vis)* fn resume<'b, E>(
                 id: &$crate::RunId,
                 resources: $Resources,
                 engine: &'b E,
@@ -100,7 +101,7 @@ macro_rules! __flow_methods {
             /// # Errors
             ///
             /// If the logbook fails.
-            $vis fn unfinished(
+            $($vis)* fn unfinished(
                 book: &$crate::Logbook,
             ) -> ::core::result::Result<::std::vec::Vec<$crate::RunSummary>, $crate::LogbookError> {
                 book.unfinished(<Self as $crate::Flow>::NAME)

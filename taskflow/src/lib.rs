@@ -1,13 +1,14 @@
-//! Work of several steps that must not be left half done.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod demand;
 pub mod engine;
 pub mod failure;
 pub mod flow;
 mod handle;
 pub mod logbook;
 mod machine;
+pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod run;
@@ -26,6 +27,7 @@ pub use logbook::{
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use task::{IdempotencyKey, TaskContext};
+#[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;
 #[doc = include_str!("task/attribute.md")]
 pub use taskflow_macros::task;
@@ -37,9 +39,10 @@ pub mod __private {
     pub use taskflow_macros::resolve;
 
     pub use crate::__flow_methods as flow_methods;
+    pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Runnable, Shared, Step, Undo, body, given, local,
-        same_type, shared,
+        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
+        no_such_atom, plan_of, same_type,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

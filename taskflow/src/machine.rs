@@ -149,6 +149,8 @@ enum Fate {
     Undo,
 }
 
+// Independent facts, most of which are rare.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone, Copy)]
 struct Node {
     state: State,
@@ -194,8 +196,8 @@ pub(crate) struct Machine {
     /// How many unknown outcomes a decision is due about.
     undecided: u32,
     asked: u32,
-    /// A person asked for the revert.
-    by_hand: bool,
+    /// A task failed, or a person asked for the revert: waiting for an answer does not change that.
+    stopped: bool,
     /// Atoms that have not passed.
     left: u32,
 }
@@ -229,7 +231,7 @@ impl Machine {
             in_flight: 0,
             undecided: 0,
             asked: 0,
-            by_hand: false,
+            stopped: false,
             left: atoms,
         };
         machine.recount();
@@ -246,7 +248,10 @@ impl Machine {
             Event::Done(atom) => self.done(atom),
             Event::Fail { atom, effect } => self.fail(atom, effect),
             Event::Release(atom) => self.release(atom),
-            Event::Resume => self.resume(),
+            Event::Resume => {
+                self.resume();
+                Some(())
+            }
             Event::Decide(atom, decision) => self.decide(atom, decision),
             Event::Revert(atom) => self.revert(atom),
             Event::Reverted(atom) => self.reverted(atom),
@@ -398,7 +403,7 @@ impl Machine {
         if self.node(atom).state == State::Unknown && self.is_undoing() {
             self.set_fate(atom, Fate::Open);
         } else {
-            self.reach(atom);
+            self.reach_if_due(atom);
         }
         Some(())
     }
@@ -409,7 +414,7 @@ impl Machine {
         node.state = State::Done;
         node.doubt = false;
         node.again = false;
-        self.pass(atom);
+        self.reach_if_due(atom);
         Some(())
     }
 
@@ -453,7 +458,7 @@ impl Machine {
         if forward {
             // It was of unknown outcome; now it is known to be undone, and may run.
             node.state = State::Pending;
-            self.reach(atom);
+            self.reach_if_due(atom);
         } else {
             node.state = State::Reverted;
             self.settled(atom);
@@ -470,11 +475,10 @@ impl Machine {
     }
 
     fn end(&mut self, end: End) -> Option<()> {
-        self.phase = match self.phase {
-            Phase::Over(_) => return None,
-            _ if self.in_flight > 0 => return None,
-            _ => Phase::Over(end),
-        };
+        if self.over().is_some() || self.verdict() != Some(end) {
+            return None;
+        }
+        self.phase = Phase::Over(end);
         Some(())
     }
 
@@ -488,6 +492,14 @@ impl Machine {
             if node.waits == 0 {
                 self.reach(after);
             }
+        }
+    }
+
+    /// A failure may let tasks run again for their values alone while one that comes after them is
+    /// under way: it passes after them, though it is done before.
+    fn reach_if_due(&mut self, atom: u32) {
+        if self.node(atom).waits == 0 {
+            self.reach(atom);
         }
     }
 

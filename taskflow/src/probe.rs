@@ -35,6 +35,10 @@ pub trait Fallible {
     /// Its error.
     type Error;
     /// What it returned.
+    ///
+    /// # Errors
+    ///
+    /// That of the task.
     fn result(&mut self) -> Result<Self::Value, Self::Error>;
 }
 
@@ -53,6 +57,10 @@ pub trait Infallibly {
     /// What it provides.
     type Value;
     /// What it returned.
+    ///
+    /// # Errors
+    ///
+    /// None.
     fn result(&mut self) -> Result<Self::Value, Infallible>;
 }
 
@@ -379,6 +387,8 @@ impl<'a> Undoing<'a> {
 }
 
 #[cfg(test)]
+// The reference is what is tested.
+#[allow(clippy::needless_borrow)]
 mod tests {
     use super::*;
 

@@ -45,6 +45,8 @@ struct Core {
     failures: Failures,
     /// The logbook failed: nothing that happens counts any more.
     broken: Option<LogbookError>,
+    /// A worker is unwinding: whoever is left goes home.
+    abandoned: bool,
     parked: u32,
 }
 
@@ -100,6 +102,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 batch: Batch::default(),
                 failures: Failures::default(),
                 broken: None,
+                abandoned: false,
                 parked: 0,
             }),
             changed: Condvar::new(),
@@ -161,7 +164,7 @@ impl<D: ?Sized + Steps> Run<D> {
     ) -> (Turn, Option<Commit>) {
         let mut guard = self.core();
         let core = &mut *guard;
-        if core.broken.is_some() {
+        if core.is_off() {
             worker.outcomes.clear();
             return (Turn::Over, None);
         }
@@ -205,11 +208,20 @@ impl<D: ?Sized + Steps> Run<D> {
         self.changed.notify_all();
     }
 
+    /// Sends every worker home, because one of them unwinds: a mistake of ours, since a panic of a
+    /// task is a failure.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn abandon(&self) {
+        self.core().abandoned = true;
+        self.changed.notify_all();
+    }
+
     /// Waits until something can be started or the run is over, at most for `timeout`.
+    #[cfg(feature = "parallel")]
     pub(crate) fn park(&self, timeout: Option<std::time::Duration>) {
         let mut core = self.core();
         core.parked += 1;
-        while core.broken.is_none() && core.machine.ready() == 0 && core.machine.over().is_none() {
+        while !core.is_off() && core.machine.ready() == 0 && core.machine.over().is_none() {
             core = match timeout {
                 None => self
                     .changed
@@ -243,6 +255,11 @@ impl<D: ?Sized + Steps> Run<D> {
 }
 
 impl Core {
+    /// Whether nothing that happens counts any more.
+    fn is_off(&self) -> bool {
+        self.broken.is_some() || self.abandoned
+    }
+
     /// The run's own events are legal, or the machine is wrong.
     // As the machine's own.
     #[allow(clippy::inline_always)]
@@ -319,15 +336,22 @@ impl Core {
         let reverts = self.machine.reverts(atom);
         self.on(event);
         self.push(kind, atom, &[]);
-        let failure = match command {
-            Command::Revert(_, Ended::Failed) => self.failures.tasks.get(&atom),
-            _ => None,
+        let (missing, failure) = match command {
+            Command::Run(_) => (None, None),
+            Command::Revert(_, ended) => (
+                self.machine.missing(atom),
+                self.failures
+                    .tasks
+                    .get(&atom)
+                    .filter(|_| ended == Ended::Failed),
+            ),
         };
         work.push(Work {
             command,
             attempt,
             reverts,
             failure: failure.cloned().map(Box::new),
+            missing,
         });
     }
 

@@ -77,8 +77,7 @@ impl<T> Slot<T> {
         self.fill(value)
     }
 
-    /// What is done with a value that is stored, besides providing it.
-    pub fn stored(&self, op: Op<'_>) -> Step
+    pub(crate) fn store(&self, op: Op<'_>) -> Step
     where
         T: Serialize + DeserializeOwned,
     {

@@ -1,5 +1,5 @@
 //! A flow within a flow, expanded by hand: what the macros write, as ordinary code.
-#![allow(clippy::all, clippy::pedantic, missing_docs)]
+#![allow(clippy::all, clippy::pedantic, missing_docs, unused_imports)]
 
 use std::sync::Arc;
 use taskflow::Outcome;
@@ -201,22 +201,8 @@ pub struct BillingOutput {
 impl<'a> ::taskflow::Flow for Billing<'a> {
     const NAME: &'static str = "billing";
     const VERSION: u32 = 2;
-    const PLAN: &'static ::taskflow::__private::Plan = {
-        // in order of definition; a bound on each table is enough
-        static BUILD: ::taskflow::__private::Build<3, 2, 2, 3, 1> =
-            ::taskflow::__private::Build::new()
-                .task("price", ::taskflow::__private::policy::<0xA, _>())
-                .task("charge", ::taskflow::__private::policy::<0xC0FFEE, _>())
-                .task("parse", ::taskflow::__private::policy::<0xBEEF, _>())
-                .edge(0, 1)
-                .edge(0, 2)
-                .want(0, 0)
-                .read(1, 0)
-                .want(1, 2)
-                .want(2, 1)
-                .done();
-        &BUILD.plan("billing", 2, None, &[1, 2])
-    };
+    const PLAN: &'static ::taskflow::__private::Plan =
+        ::taskflow::__private::plan_of::<Self, _>(Self::__body);
     type Inputs = BillingInputs;
     type Resources = BillingResources<'a>;
     type Output = BillingOutput;
@@ -252,7 +238,26 @@ impl<'a> Billing<'a> {
             Certain as _, Fallible as _, Infallibly as _, Op, Optional as _, Pointer as _, Slot,
             Step, TextOnly as _, ToSource as _, Value as _, WithSource as _, given, same_type,
         };
-        ::taskflow::__private::body::<Self, _, _, _, _>(
+        enum P {}
+        impl ::taskflow::__private::Planned for P {
+            const PLAN: &'static ::taskflow::__private::Plan = {
+                // in order of definition; a bound on each table is enough
+                static BUILD: ::taskflow::__private::Build<3, 2, 2, 3, 1> =
+                    ::taskflow::__private::Build::new()
+                        .task("price", ::taskflow::__private::policy::<0xA, _>())
+                        .task("charge", ::taskflow::__private::policy::<0xC0FFEE, _>())
+                        .task("parse", ::taskflow::__private::policy::<0xBEEF, _>())
+                        .edge(0, 1)
+                        .edge(0, 2)
+                        .want(0, 0)
+                        .read(1, 0)
+                        .want(1, 2)
+                        .want(2, 1)
+                        .done();
+                &BUILD.plan("billing", 2, None, &[1, 2])
+            };
+        }
+        ::taskflow::__private::body::<Self, P, _, _, _, _>(
             (Slot::empty(), Slot::empty(), Slot::empty()),
             |s, i, atom, op| match (atom, op) {
                 (0, Op::Run(_)) => {
@@ -312,7 +317,9 @@ impl<'a> ::taskflow::__private::Runnable for Billing<'a> {
     where
         Self: 'f,
     {
-        ::taskflow::__private::shared(inputs, resources, Self::__body())
+        use ::taskflow::__private::{OpenShared as _, OpenUnshared as _};
+        (&mut ::taskflow::__private::Opening::<Self, _>::new(inputs, resources, Self::__body()))
+            .open()
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [<'a>] [Billing<'a>] [BillingResources<'a>] [BillingOutput] [::taskflow::__private::Shared<'a>] }
@@ -338,35 +345,8 @@ pub struct ShopResources {
 impl ::taskflow::Flow for Shop {
     const NAME: &'static str = "shop";
     const VERSION: u32 = 1;
-    const PLAN: &'static ::taskflow::__private::Plan = {
-        const C0: &::taskflow::__private::Plan = <Billing<'static> as ::taskflow::Flow>::PLAN;
-        const B0: u32 = 1; // first atom of the child: its join to enter by
-        const A2: u32 = B0 + C0.size() + 2; // the atom after the child
-        static BUILD: ::taskflow::__private::Build<
-            { 2 + C0.size() as usize + 2 },
-            { 2 + C0.edge_bound() },
-            { 4 + C0.read_bound() },
-            { 4 + C0.read_bound() },
-            { 1 + C0.scope_bound() },
-        > = ::taskflow::__private::Build::new()
-            .task("price", ::taskflow::__private::policy::<0xA, _>())
-            .nest(
-                "billing",
-                C0,
-                &[
-                    ::taskflow::__private::Source::Input(0),
-                    ::taskflow::__private::Source::Input(0),
-                    ::taskflow::__private::Source::Input(1),
-                ],
-            ) // one for each field of the child
-            .task("note", ::taskflow::__private::policy::<0xB, _>())
-            .edge(0, B0)
-            .edge(A2 - 1, A2)
-            .want(0, 0)
-            .read(A2, A2 - 1)
-            .done();
-        &BUILD.plan("shop", 1, None, &[0])
-    };
+    const PLAN: &'static ::taskflow::__private::Plan =
+        ::taskflow::__private::plan_of::<Self, _>(Self::__body);
     type Inputs = ShopInputs;
     type Resources = ShopResources;
     type Output = u64;
@@ -394,7 +374,40 @@ impl Shop {
         const FIRST0: u32 = 2;
         const LAST0: u32 = FIRST0 + C0 - 1; // without the joins
         const A2: u32 = LAST0 + 2;
-        ::taskflow::__private::body::<Self, _, _, _, _>(
+        enum P {}
+        impl ::taskflow::__private::Planned for P {
+            const PLAN: &'static ::taskflow::__private::Plan = {
+                const C0: &::taskflow::__private::Plan =
+                    <Billing<'static> as ::taskflow::Flow>::PLAN;
+                const B0: u32 = 1; // first atom of the child: its join to enter by
+                const A2: u32 = B0 + C0.size() + 2; // the atom after the child
+                static BUILD: ::taskflow::__private::Build<
+                    { 2 + C0.size() as usize + 2 },
+                    { 2 + C0.edge_bound() },
+                    { 4 + C0.read_bound() },
+                    { 4 + C0.read_bound() },
+                    { 1 + C0.scope_bound() },
+                > = ::taskflow::__private::Build::new()
+                    .task("price", ::taskflow::__private::policy::<0xA, _>())
+                    .nest(
+                        "billing",
+                        C0,
+                        &[
+                            ::taskflow::__private::Source::Input(0),
+                            ::taskflow::__private::Source::Input(0),
+                            ::taskflow::__private::Source::Input(1),
+                        ],
+                    ) // one for each field of the child
+                    .task("note", ::taskflow::__private::policy::<0xB, _>())
+                    .edge(0, B0)
+                    .edge(A2 - 1, A2)
+                    .want(0, 0)
+                    .read(A2, A2 - 1)
+                    .done();
+                &BUILD.plan("shop", 1, None, &[0])
+            };
+        }
+        ::taskflow::__private::body::<Self, P, _, _, _, _>(
             (Slot::empty(), Billing::__body(), Slot::empty()),
             |s, i, atom, op| match (atom, op) {
                 (0, Op::Run(_)) => {
@@ -474,7 +487,9 @@ impl ::taskflow::__private::Runnable for Shop {
     where
         Self: 'f,
     {
-        ::taskflow::__private::shared(inputs, resources, Self::__body())
+        use ::taskflow::__private::{OpenShared as _, OpenUnshared as _};
+        (&mut ::taskflow::__private::Opening::<Self, _>::new(inputs, resources, Self::__body()))
+            .open()
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [] [Shop] [ShopResources] [u64] [::taskflow::__private::Shared<'static>] }

@@ -1,1 +1,12 @@
-//! To be filled.
+//! Tasks from another crate than the flows that name them, and what the integration tests share.
+
+pub mod classic;
+pub mod crash;
+mod everywhere;
+mod journal;
+pub mod killed;
+pub mod model;
+pub mod wires;
+
+pub use everywhere::{Case, Seen, failed};
+pub use journal::Journal;

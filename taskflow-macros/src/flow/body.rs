@@ -3,29 +3,34 @@
 //! Arguments are bound first and then the task is called plainly, with everything located at the
 //! task's token, so that a wrong type is rustc's own error there.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Index, Member, PathArguments};
+use syn::{Index, PathArguments};
 
 use super::layout::{Atom, Layout};
+use super::model::{Node, Resolved, Source};
 use super::numbers::Numbers;
-use super::resolve::{Arg, Given, Handed, Node, Resolved, Source};
-use super::signature::{Param, ParamKind, Provides, TaskFacts, What};
-use super::tree::{Output, Value, located};
+use super::signature::{Param, Provides, TaskFacts, What};
+use super::tree::{index, located, placed};
 
-/// The arguments of `body`: the slots, and three closures over them.
+mod given;
+mod results;
+
+use results::{outs, take};
+
+/// The slots, and three closures over them.
 pub(crate) fn body(
     flow: &Resolved<'_>,
     layout: &Layout,
     numbers: &Numbers,
     private: &TokenStream,
 ) -> TokenStream {
+    let span = located(flow.tree.name.span());
     let mut slots: Vec<TokenStream> = flow
         .nodes
         .iter()
         .map(|node| match node.signature.what {
-            What::Task(_) => quote!(#private::Slot::empty()),
+            What::Task(_) => quote_spanned!(span=> #private::Slot::empty()),
             What::Flow { .. } => {
                 let path = node.used.bare_path();
                 let span = node.used.located();
@@ -34,31 +39,51 @@ pub(crate) fn body(
         })
         .collect();
     let mut arms = Vec::new();
-    for (at, atom) in layout.atoms.iter().enumerate() {
-        let Atom::Node(number) = *atom else {
+    for (atom, what) in layout.atoms.iter().enumerate() {
+        let Atom::Node(number) = *what else {
             continue;
         };
+        let span = flow.nodes[number].used.located();
         let writer = Writer {
             flow,
             node: &flow.nodes[number],
-            slot: Index::from(number),
-            span: flow.nodes[number].used.located(),
-            private,
+            slot: slot(number, span),
+            span,
+            private: placed(span, private.clone()),
         };
+        let (enter, leave) = (
+            placed(span, numbers.enter(atom)),
+            placed(span, numbers.leave(atom)),
+        );
         arms.push(match &writer.node.signature.what {
-            What::Task(task) => writer.task(&numbers.enter(at), task),
-            What::Flow { .. } => writer.nested(&numbers.enter(at), &numbers.leave(at), &mut slots),
+            What::Task(task) => writer.task(&enter, task),
+            What::Flow { .. } => writer.nested(&enter, &leave, &mut slots),
         });
     }
-    let (outs, take) = (outs(flow, private), take(flow));
-    quote! {
-        (#(#slots,)*),
-        |__s, __i, __atom, __op| match __atom {
-            #(#arms)*
-            _ => ::core::unreachable!("the plan has no such atom"),
-        },
-        #outs,
-        #take
+    let names: Vec<_> = (0..slots.len()).map(|at| slot(at, span)).collect();
+    let types = (0..slots.len()).map(|at| match flow.nodes.get(at) {
+        Some(node) if matches!(node.signature.what, What::Task(_)) => {
+            quote_spanned!(span=> #private::Slot<_>)
+        }
+        _ => quote_spanned!(span=> _),
+    });
+    let (outs, take) = (outs(flow, &names, private), take(flow));
+    quote_spanned! {span=>
+        // The code comes before the slots, and names the tuple of them once: rustc would go through
+        // its whole type for every call of a method as long as it is part of an open bound.
+        let __call = |
+            __s: &(#(#types,)*),
+            __i: <Self as #private::Parts>::View<'_>,
+            __atom: u32,
+            __op: #private::Op<'_>,
+        | -> #private::Step {
+            let (#(#names,)*) = __s;
+            match __atom {
+                #(#arms)*
+                _ => #private::no_such_atom(),
+            }
+        };
+        #private::body::<Self, __Plan, _, _, _, _>((#(#slots,)*), __call, #outs, #take)
     }
 }
 
@@ -66,9 +91,10 @@ pub(crate) fn body(
 struct Writer<'w, 't> {
     flow: &'w Resolved<'t>,
     node: &'w Node<'t>,
-    slot: Index,
+    /// The reference to the node's slot.
+    slot: Ident,
     span: Span,
-    private: &'w TokenStream,
+    private: TokenStream,
 }
 
 impl Writer<'_, '_> {
@@ -89,9 +115,9 @@ impl Writer<'_, '_> {
             .map(|(at, arg)| self.argument(at, arg))
             .unzip();
         let put = if flow.tree.settings.local {
-            quote_spanned!(span=> put_local)
+            quote_spanned!(span=> #slot.put_local(__v))
         } else {
-            quote_spanned!(span=> put)
+            quote_spanned!(span=> (&mut #private::Made::new(__v)).put(#slot))
         };
         let store = if task.transient {
             quote_spanned!(span=> transient)
@@ -105,14 +131,14 @@ impl Writer<'_, '_> {
                 #private::Op::Run(__c) => {
                     #(#lets)*
                     match (&mut #private::Returned::new(#call)).result() {
-                        ::core::result::Result::Ok(__v) => __s.#slot.#put(__v),
+                        ::core::result::Result::Ok(__v) => #put,
                         ::core::result::Result::Err(__e) => {
                             #private::Step::failed((&&&#private::Thrown(__e)).failure())
                         }
                     }
                 }
                 #revert
-                __op => __s.#slot.#store(__op),
+                __op => #slot.#store(__op),
             },
         }
     }
@@ -145,70 +171,9 @@ impl Writer<'_, '_> {
         quote_spanned! {span=>
             #private::Op::Revert(__c, __u) => {
                 #(#lets)*
-                #private::site::<#key, _>().revert #generics(#(#args,)* __s.#slot.undoing(__u))
+                #private::site::<#key, _>().revert #generics(#(#args,)* #slot.undoing(__u))
             }
         }
-    }
-
-    /// How an argument is bound before the call, and how it is named in it.
-    fn argument(&self, at: usize, arg: &Arg<'_>) -> (TokenStream, TokenStream) {
-        let (span, private) = (self.span, self.private);
-        let name = format_ident!("__a{at}", span = span);
-        let value = match &arg.given {
-            Given::Context | Given::Missing(_) => {
-                return (TokenStream::new(), quote_spanned!(span=> __c));
-            }
-            Given::Fixed(value) => {
-                return (
-                    TokenStream::new(),
-                    fixed_argument(arg.param.kind, value, private, span),
-                );
-            }
-            Given::Symbol(source, fields) => self.symbol(*source, fields),
-        };
-        let bound = match arg.param.kind {
-            ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(#value)).pointee()),
-            ParamKind::Val => quote_spanned!(span=> ::core::clone::Clone::clone(#value)),
-            ParamKind::Opt => quote_spanned!(span=> (&#private::Held(#value)).optional()),
-            ParamKind::OptDeref => {
-                quote_spanned!(span=> (&#private::Held(#value)).optional_deref())
-            }
-            ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => {
-                let bind = quote_spanned!(span=> let #name: &_ = #value;);
-                return (bind, quote!(#name));
-            }
-        };
-        (quote_spanned!(span=> let #name = #bound;), quote!(#name))
-    }
-
-    /// A reference to a symbol that is there.
-    fn symbol(&self, source: Source, fields: &[Member]) -> TokenStream {
-        let (span, private) = (self.span, self.private);
-        let (whole, part) = match source {
-            Source::Field(field) => {
-                let field = Index::from(field);
-                (quote_spanned!(span=> #private::given(__i.#field)), None)
-            }
-            Source::Node { node, part } => {
-                let slot = Index::from(node);
-                let provider = &self.flow.nodes[node];
-                match provider.signature.what {
-                    What::Task(_) => (quote_spanned!(span=> __s.#slot.get()), provider.part(part)),
-                    What::Flow { .. } => {
-                        let part = Index::from(part);
-                        (
-                            quote_spanned!(span=> #private::given(__s.#slot.outs().#part)),
-                            None,
-                        )
-                    }
-                }
-            }
-        };
-        if part.is_none() && fields.is_empty() {
-            return whole;
-        }
-        let part = part.into_iter();
-        quote_spanned!(span=> &#whole #(.#part)* #(.#fields)*)
     }
 
     fn nested(
@@ -230,52 +195,8 @@ impl Writer<'_, '_> {
         let fields: Vec<_> = fields.collect();
         quote_spanned! {span=>
             #enter..=#leave => #private::Body::<#child>::step(
-                &__s.#slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __op
+                #slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __op
             ),
-        }
-    }
-
-    /// What a nested flow is given for a field: a reference, if the value is there already.
-    fn view(&self, arg: &Arg<'_>, slots: &mut Vec<TokenStream>) -> TokenStream {
-        let private = self.private;
-        let span = arg.token.map_or(self.span, |token| located(token.span()));
-        let (maybe, part, fields): (_, _, &[Member]) = match &arg.given {
-            Given::Fixed(value) => {
-                let whole = arg.param.kind == ParamKind::Whole;
-                let slot = Index::from(slots.len());
-                slots.push(fixed_field(whole, value, span));
-                let value = quote_spanned!(span=> &__s.#slot);
-                let value = if arg.param.kind == ParamKind::Dyn {
-                    quote_spanned!(span=> (&#private::Held(#value)).pointee())
-                } else {
-                    value
-                };
-                return quote_spanned!(span=> ::core::option::Option::Some(#value));
-            }
-            Given::Symbol(source, fields) => {
-                let (maybe, part) = peek(self.flow, *source, span);
-                (maybe, part, fields)
-            }
-            Given::Context | Given::Missing(_) => {
-                return quote_spanned!(span=> ::core::option::Option::None);
-            }
-        };
-        let value = if part.is_none() && fields.is_empty() {
-            quote_spanned!(span=> __v)
-        } else {
-            let part = part.into_iter();
-            quote_spanned!(span=> &__v #(.#part)* #(.#fields)*)
-        };
-        let value = if arg.param.kind == ParamKind::Dyn {
-            quote_spanned!(span=> (&#private::Held(#value)).pointee())
-        } else {
-            value
-        };
-        quote_spanned! {span=>
-            match #maybe {
-                ::core::option::Option::Some(__v) => ::core::option::Option::Some(#value),
-                ::core::option::Option::None => ::core::option::Option::None,
-            }
         }
     }
 }
@@ -291,129 +212,48 @@ impl Node<'_> {
     }
 
     /// The field of a task's value that a symbol is, where it provides several.
-    fn part(&self, part: usize) -> Option<Index> {
-        matches!(self.signature.provides, Provides::Many(_)).then(|| Index::from(part))
+    fn part(&self, part: usize, span: Span) -> Option<Index> {
+        matches!(self.signature.provides, Provides::Many(_)).then(|| index(part, span))
     }
+}
+
+/// The name of a reference to a slot.
+fn slot(number: usize, span: Span) -> Ident {
+    format_ident!("__s{number}", span = span)
 }
 
 /// A symbol as an `Option` of a reference, and the field of the value that it is.
-fn peek(flow: &Resolved<'_>, source: Source, span: Span) -> (TokenStream, Option<Index>) {
+fn peek(
+    flow: &Resolved<'_>,
+    source: Source,
+    private: &TokenStream,
+    span: Span,
+) -> (TokenStream, Option<Index>) {
     match source {
         Source::Field(field) => {
-            let field = Index::from(field);
+            let field = index(field, span);
             (quote_spanned!(span=> __i.#field), None)
         }
         Source::Node { node, part } => {
-            let slot = Index::from(node);
+            let slot = slot(node, span);
             let provider = &flow.nodes[node];
             match provider.signature.what {
-                What::Task(_) => (quote_spanned!(span=> __s.#slot.peek()), provider.part(part)),
+                What::Task(_) => (
+                    quote_spanned!(span=> #slot.peek()),
+                    provider.part(part, span),
+                ),
                 What::Flow { .. } => {
-                    let part = Index::from(part);
-                    (quote_spanned!(span=> __s.#slot.outs().#part), None)
+                    let part = index(part, span);
+                    let outs = outs_of(provider, &slot, private, span);
+                    (quote_spanned!(span=> #outs.#part), None)
                 }
             }
         }
     }
 }
 
-/// A literal or a constant as an argument; in the call itself, so that its type is inferred there.
-fn fixed_argument(
-    kind: ParamKind,
-    value: &Value,
-    private: &TokenStream,
-    span: Span,
-) -> TokenStream {
-    let (value, is_reference) = match value {
-        Value::Literal { tokens, text } => (tokens.clone(), *text),
-        Value::Const(path) => (quote!(#path), false),
-        Value::Symbol { base, .. } => (quote!(#base), false),
-    };
-    let borrowed = if is_reference {
-        value.clone()
-    } else {
-        quote_spanned!(span=> &#value)
-    };
-    match kind {
-        ParamKind::Val => value,
-        ParamKind::Opt | ParamKind::OptDeref => {
-            quote_spanned!(span=> ::core::option::Option::Some(#borrowed))
-        }
-        ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(&#value)).pointee()),
-        ParamKind::Ref | ParamKind::Ctx | ParamKind::Whole => borrowed,
-    }
-}
-
-/// A literal or a constant as a field of a nested flow, which is kept in a slot of its own.
-fn fixed_field(whole: bool, value: &Value, span: Span) -> TokenStream {
-    match value {
-        // A text literal becomes a `String`, or whatever text the field is.
-        Value::Literal { tokens, text: true } if whole => {
-            quote_spanned!(span=> ::core::convert::Into::into(#tokens))
-        }
-        Value::Literal { tokens, .. } => tokens.clone(),
-        Value::Const(path) => quote!(#path),
-        Value::Symbol { base, .. } => quote!(#base),
-    }
-}
-
-/// What is handed out, for an outer flow.
-fn outs(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
-    let outs = flow.outputs.iter().filter_map(|handed| {
-        let Handed::From(source) = *handed else {
-            return None;
-        };
-        let (maybe, part) = peek(flow, source, Span::call_site());
-        let maybe = match part {
-            Some(part) => quote! {
-                match #maybe {
-                    ::core::option::Option::Some(__v) => ::core::option::Option::Some(&__v.#part),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            },
-            None => maybe,
-        };
-        Some(quote!(#private::same_type(#maybe)))
-    });
-    quote!(|__s| (#(#outs,)*))
-}
-
-/// The output, taken out of the slots; the place where rustc compares the written type.
-fn take(flow: &Resolved<'_>) -> TokenStream {
-    let mut taken: Vec<usize> = Vec::new();
-    let mut values = Vec::new();
-    for ((_, ty), handed) in flow.tree.output.picks().into_iter().zip(&flow.outputs) {
-        let Handed::From(Source::Node { node, part }) = *handed else {
-            continue;
-        };
-        if !taken.contains(&node) {
-            taken.push(node);
-        }
-        let span = located(ty.span());
-        let from = format_ident!("__o{node}", span = span);
-        let provider = &flow.nodes[node];
-        let member = match (&provider.signature.what, &provider.signature.provides) {
-            (_, Provides::None | Provides::One(_)) => None,
-            (What::Task(_), Provides::Many(_)) => Some(Member::Unnamed(Index::from(part))),
-            (What::Flow { .. }, Provides::Many(_)) => {
-                let name = super::tree::ident(&provider.provides[part], span);
-                Some(Member::Named(name))
-            }
-        };
-        let member = member.into_iter();
-        values.push(quote_spanned!(span=> #from #(.#member)*));
-    }
-    let lets = taken.iter().map(|&node| {
-        let (slot, name) = (Index::from(node), format_ident!("__o{node}"));
-        quote!(let #name = __s.#slot.take();)
-    });
-    let output = match &flow.tree.output {
-        Output::None => quote!(()),
-        Output::Last(_) | Output::One(_) => quote!(#(#values)*),
-        Output::Many(picks) => {
-            let (name, fields) = (flow.tree.output_name(), picks.iter().map(|pick| &pick.name));
-            quote!(#name { #(#fields: #values),* })
-        }
-    };
-    quote!(|__s| { #(#lets)* #output })
+/// What a nested flow hands out; its body has no type that one could name.
+fn outs_of(node: &Node<'_>, slot: &Ident, private: &TokenStream, span: Span) -> TokenStream {
+    let child = node.child_type(&quote!('_));
+    quote_spanned!(span=> #private::Body::<#child>::outs(#slot))
 }

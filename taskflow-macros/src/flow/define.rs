@@ -6,11 +6,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Type};
 
-use super::tree::{Field, Output, Tree, located};
+use super::tree::{Field, Output, Tree, located, placed};
 
 /// The struct of a flow, those of its inputs, resources and outputs, and its companion.
 pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {
@@ -39,11 +39,13 @@ pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {
     let resources_doc = format!(
         " The resources of [`{name}`], which are never stored and are given again on resume."
     );
-    let serde = quote!(#library::__private::serde);
+    let span = located(name.span());
+    let library = placed(span, library.clone());
+    let serde = quote_spanned!(span=> #library::__private::serde);
     let serde_path = serde.to_string().replace(' ', "");
     let outputs = outputs(tree);
     let companion = companion(tree);
-    quote! {
+    quote_spanned! {span=>
         #(#attrs)*
         #vis struct #name #generics { #(#fields),* }
 
@@ -69,8 +71,12 @@ fn declare<'t>(
     field: &Field,
     attrs: impl Iterator<Item = &'t Attribute>,
 ) -> TokenStream {
-    let vis = field.vis.as_ref().unwrap_or(&tree.vis);
     let Field { name, ty, .. } = field;
+    // At the field, or messages about it would point from the struct's visibility on.
+    let vis = match &field.vis {
+        Some(vis) => vis.to_token_stream(),
+        None => placed(name.span(), tree.vis.to_token_stream()),
+    };
     quote!(#(#attrs)* #vis #name: #ty)
 }
 

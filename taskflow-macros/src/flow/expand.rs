@@ -1,31 +1,109 @@
-//! Writes the plan and the body of a flow that is right.
+//! Writes the contents of a flow's `__body`: its plan, its slots and what is done with them.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::body::body;
-use super::frame::{Parts, frame, warn_unused};
 use super::layout::layout;
+use super::model::{Given, Resolved, Source};
 use super::numbers::Numbers;
-use super::resolve::{Given, Resolved, Source};
-use super::tables::{build, outputs};
+use super::tables::{Tables, tables};
+use super::tree::{OnFailure, Tree, distinct, located, placed};
 
-/// The impls of a flow, and a warning for each field that nothing reads.
+/// The contents for a flow that is right, with a warning for each field that nothing reads.
 pub(crate) fn expand(flow: &Resolved<'_>, library: &TokenStream) -> TokenStream {
-    let private = quote!(#library::__private);
+    let span = located(flow.tree.name.span());
+    let library = placed(span, library.clone());
+    let private = quote_spanned!(span=> #library::__private);
     let layout = layout(&flow.shape);
     let numbers = Numbers::new(flow, &layout);
-    let (build, build_type) = build(flow, &layout, &numbers, &private);
-    let parts = Parts {
-        items: numbers.items(flow, library),
+    let items = numbers.items(flow, &library);
+    let tables = tables(flow, &layout, &numbers, &private);
+    let body = body(flow, &layout, &numbers, &private);
+    let contents = contents(flow.tree, &private, &tables, &body);
+    let warnings = warn_unused(flow.tree, &fields_read(flow));
+    quote!(#warnings #items #contents)
+}
+
+/// The contents for a flow that is wrong, so that using it is no second mistake.
+pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
+    let span = located(tree.name.span());
+    let library = placed(span, library.clone());
+    let private = quote_spanned!(span=> #library::__private);
+    // A function, as each macro in a macro counts for `recursion_limit`.
+    let never = quote_spanned!(span=> #private::no_such_atom());
+    let tables = Tables {
+        build: quote_spanned!(span=> #private::Build::new()),
+        build_type: quote_spanned!(span=> #private::Build<0, 0, 0, 0, 1>),
+        outputs: TokenStream::new(),
+    };
+    let body = quote_spanned! {span=>
+        #private::body::<Self, __Plan, _, _, _, _>(
+            (), |_, _, _, _| #never, |_| #never, |_| #never
+        )
+    };
+    let contents = contents(tree, &private, &tables, &body);
+    let paths = distinct(&tree.uses());
+    let paths = paths.iter().map(|used| used.companion_path());
+    quote_spanned! {span=>
+        // Editors resolve the names of the pattern here.
+        #(use #paths as _;)*
+        #contents
+    }
+}
+
+fn contents(
+    tree: &Tree,
+    private: &TokenStream,
+    tables: &Tables,
+    body: &TokenStream,
+) -> TokenStream {
+    let span = located(tree.name.span());
+    let (name, version) = (tree.stored_name(), tree.version());
+    let on_failure = match tree.settings.on_failure {
+        Some(OnFailure::Revert) => {
+            quote_spanned!(span=> ::core::option::Option::Some(#private::OnFailure::Revert))
+        }
+        Some(OnFailure::Keep) => {
+            quote_spanned!(span=> ::core::option::Option::Some(#private::OnFailure::Keep))
+        }
+        None => quote_spanned!(span=> ::core::option::Option::None),
+    };
+    let Tables {
         build,
         build_type,
-        outputs: outputs(flow, &numbers),
-        body: body(flow, &layout, &numbers, &private),
-    };
-    let frame = frame(flow.tree, library, &parts);
-    let warnings = warn_unused(flow.tree, &fields_read(flow));
-    quote!(#frame #warnings)
+        outputs,
+    } = tables;
+    quote_spanned! {span=>
+        use #private::{
+            Body as _, ByClone as _, Certain as _, Fallible as _, Infallibly as _, NotByClone as _,
+            Optional as _, Pointer as _, PutShared as _, PutUnshared as _, TextOnly as _,
+            ToSource as _, Unstored as _, Value as _, WithSource as _,
+        };
+        static __BUILD: #build_type = #build;
+        enum __Plan {}
+        impl #private::Planned for __Plan {
+            const PLAN: &'static #private::Plan =
+                &__BUILD.plan(#name, #version, #on_failure, &[#outputs]);
+        }
+        #body
+    }
+}
+
+/// Warns of inputs and resources that nothing reads, in rustc's own words.
+fn warn_unused(tree: &Tree, read: &[bool]) -> TokenStream {
+    let unused = tree.fields.iter().zip(read).filter(|(_, read)| !**read);
+    let lets = unused.map(|(field, _)| {
+        let allows = tree.attrs.iter().chain(&field.attrs);
+        let allows = allows.filter(|attr| attr.path().is_ident("allow"));
+        let name = &field.name;
+        quote!(#(#allows)* let #name = 0_u8;)
+    });
+    let lets: Vec<_> = lets.collect();
+    if lets.is_empty() {
+        return TokenStream::new();
+    }
+    quote!(fn __unused() { #(#lets)* })
 }
 
 fn fields_read(flow: &Resolved<'_>) -> Vec<bool> {

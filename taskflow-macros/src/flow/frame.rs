@@ -1,95 +1,50 @@
-//! The impls of a flow around its plan and its body, which are the same for a flow that is wrong.
+//! The impls of a flow, which know nothing of its tasks.
+//!
+//! They ask everything of the function `__body`, in which the chain of companions is called. So a
+//! task that rustc does not find is one error, and not one more wherever the flow is used.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Lifetime, Type};
 
-use super::tree::{OnFailure, Output, Tree, located};
+use super::tree::{Output, Tree, located, placed};
 
-/// What is special to one flow.
-pub(crate) struct Parts {
-    /// Items that the plan and the body share.
-    pub(crate) items: TokenStream,
-    /// An expression for a `Build`, and its type.
-    pub(crate) build: TokenStream,
-    pub(crate) build_type: TokenStream,
-    /// The atoms whose values make the output.
-    pub(crate) outputs: TokenStream,
-    /// The arguments of `body`.
-    pub(crate) body: TokenStream,
-}
-
-/// The impls of a flow.
-pub(crate) fn frame(tree: &Tree, library: &TokenStream, parts: &Parts) -> TokenStream {
-    let private = quote!(#library::__private);
-    let (name, generics, vis) = (&tree.name, tree.generics(), &tree.vis);
+/// The impls of a flow, around the contents of its `__body`.
+pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) -> TokenStream {
+    let span = located(tree.name.span());
+    let library = placed(span, library.clone());
+    let private = quote_spanned!(span=> #library::__private);
+    let (cfgs, vis, name, generics) = (tree.cfgs(), &tree.vis, &tree.name, tree.generics());
     let (inputs, resources) = (tree.inputs_name(), tree.resources_name());
-    let output = output_type(tree);
-    let steps = steps_type(tree, &private);
-    let Parts {
-        items,
-        build,
-        build_type,
-        outputs,
-        body,
-    } = parts;
-    let stored_name = tree.stored_name();
-    let version = tree.version();
-    let on_failure = match tree.settings.on_failure {
-        Some(OnFailure::Revert) => {
-            quote!(::core::option::Option::Some(#private::OnFailure::Revert))
-        }
-        Some(OnFailure::Keep) => quote!(::core::option::Option::Some(#private::OnFailure::Keep)),
-        None => quote!(::core::option::Option::None),
-    };
+    let output = output_type(tree, span);
+    let steps = steps_type(tree, &private, span);
+    let (stored_name, version) = (tree.stored_name(), tree.version());
     let fields: Vec<_> = tree.fields.iter().map(|field| &field.name).collect();
     let input_fields = tree.inputs().map(|field| &field.name);
     let resource_fields = tree.resources().map(|field| &field.name);
-    let seen = Lifetime::new("'__s", Span::call_site());
+    let seen = Lifetime::new("'__s", span);
+    let views = views(tree, span);
     let view_types = tree
         .fields
         .iter()
         .map(|field| view_type(tree, &field.ty, &seen));
     let out_types = tree.output.picks().into_iter().map(|(_, ty)| ty);
-    let views = tree.fields.iter().map(|field| {
-        let name = &field.name;
-        let from = if field.resource {
-            quote!(__resources)
-        } else {
-            quote!(__inputs)
-        };
-        if field.is_reference() {
-            quote!(::core::option::Option::Some(#from.#name))
-        } else {
-            quote!(::core::option::Option::Some(&#from.#name))
-        }
-    });
-    let open = Ident::new(
-        if tree.settings.local {
-            "local"
-        } else {
-            "shared"
-        },
-        located(name.span()),
-    );
-    quote! {
+    let open = open(tree, &private, span);
+    quote_spanned! {span=>
+        #(#cfgs)*
         #[allow(
-            clippy::all, clippy::pedantic, dead_code, deprecated, missing_docs,
-            non_local_definitions, non_upper_case_globals, private_interfaces, single_use_lifetimes,
-            unreachable_code, unreachable_pub, unused_imports, unused_lifetimes, unused_qualifications,
-            unused_variables
+            clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction, dead_code,
+            deprecated, missing_docs, non_local_definitions, non_upper_case_globals,
+            private_interfaces, single_use_lifetimes, unreachable_code, unreachable_pub,
+            unused_imports, unused_lifetimes, unused_qualifications
         )]
         const _: () = {
-            #items
-
             #[automatically_derived]
             impl #generics #library::Flow for #name #generics {
                 const NAME: &'static str = #stored_name;
                 const VERSION: u32 = #version;
-                const PLAN: &'static #private::Plan = {
-                    static BUILD: #build_type = #build;
-                    &BUILD.plan(#stored_name, #version, #on_failure, &[#outputs])
-                };
+                const PLAN: &'static #private::Plan = #private::plan_of::<Self, _>(Self::__body);
                 type Inputs = #inputs;
                 type Resources = #resources #generics;
                 type Output = #output;
@@ -115,11 +70,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, parts: &Parts) -> TokenS
             impl #generics #name #generics {
                 #[doc(hidden)]
                 pub fn __body() -> impl #private::Body<Self> {
-                    use #private::{
-                        Body as _, Certain as _, Fallible as _, Infallibly as _, Optional as _,
-                        Pointer as _, TextOnly as _, ToSource as _, Value as _, WithSource as _,
-                    };
-                    #private::body::<Self, _, _, _, _>(#body)
+                    #contents
                 }
             }
 
@@ -133,7 +84,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, parts: &Parts) -> TokenS
                 where
                     Self: '__f,
                 {
-                    #private::#open(__inputs, __resources, Self::__body())
+                    #open
                 }
             }
 
@@ -144,70 +95,61 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, parts: &Parts) -> TokenS
     }
 }
 
-/// The impls of a flow that is wrong, so that using it is no second mistake.
-pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
-    let private = quote!(#library::__private);
-    let never = quote!(::core::unreachable!("the flow does not compile"));
-    let parts = Parts {
-        items: TokenStream::new(),
-        build: quote!(#private::Build::new()),
-        build_type: quote!(#private::Build<0, 0, 0, 0, 1>),
-        outputs: TokenStream::new(),
-        body: quote!((), |_, _, _, _| #never, |_| #never, |_| #never),
-    };
-    let paths = super::tree::distinct(&tree.uses());
-    let paths = paths.iter().map(|used| used.bare_path());
-    let frame = frame(tree, library, &parts);
-    quote! {
-        #frame
-        // Editors resolve the names of the pattern here.
-        const _: () = {
-            #(#[allow(unused_imports)] use #paths as _;)*
-        };
-    }
-}
-
-/// Warns of inputs and resources that nothing reads, in rustc's own words.
-pub(crate) fn warn_unused(tree: &Tree, read: &[bool]) -> TokenStream {
-    let unused = tree.fields.iter().zip(read).filter(|(_, read)| !**read);
-    let lets: Vec<_> = unused
-        .map(|(field, _)| {
-            let allows = tree.attrs.iter().chain(&field.attrs);
-            let allows = allows.filter(|attr| attr.path().is_ident("allow"));
-            let name = &field.name;
-            quote!(#(#allows)* let #name = 0_u8;)
-        })
-        .collect();
-    if lets.is_empty() {
-        return TokenStream::new();
-    }
-    quote! {
-        const _: () = {
-            #[allow(dead_code)]
-            fn unused() { #(#lets)* }
-        };
-    }
-}
-
-fn output_type(tree: &Tree) -> TokenStream {
+fn output_type(tree: &Tree, span: Span) -> TokenStream {
     match &tree.output {
-        Output::None => quote!(()),
+        Output::None => quote_spanned!(span=> ()),
         Output::Last(ty) => ty.to_token_stream(),
         Output::One(pick) => pick.ty.to_token_stream(),
         Output::Many(_) => tree.output_name().to_token_stream(),
     }
 }
 
-fn steps_type(tree: &Tree, private: &TokenStream) -> TokenStream {
+fn steps_type(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
     let lifetime = tree
         .lifetimes
         .first()
-        .map_or_else(|| Lifetime::new("'static", Span::call_site()), Clone::clone);
+        .map_or_else(|| Lifetime::new("'static", span), Clone::clone);
     if tree.settings.local {
-        quote!(#private::Local<#lifetime>)
+        quote_spanned!(span=> #private::Local<#lifetime>)
     } else {
-        quote!(#private::Shared<#lifetime>)
+        quote_spanned!(span=> #private::Shared<#lifetime>)
     }
+}
+
+/// Opens a flow; where it goes to other threads, rustc is asked about each field at its type.
+fn open(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
+    if tree.settings.local {
+        return quote_spanned!(span=> #private::local(__inputs, __resources, Self::__body()));
+    }
+    let checks = tree.fields.iter().map(|field| {
+        let (ty, span) = (&field.ty, located(field.ty.span()));
+        let private = placed(span, private.clone());
+        quote_spanned!(span=> (&#private::Sharing::<#ty>::NEW).check();)
+    });
+    quote_spanned! {span=>
+        use #private::{CheckShared as _, CheckUnshared as _, OpenShared as _, OpenUnshared as _};
+        #(#checks)*
+        (&mut #private::Opening::<Self, _>::new(__inputs, __resources, Self::__body())).open()
+    }
+}
+
+/// A body's view of fields that are all there.
+fn views(tree: &Tree, span: Span) -> Vec<TokenStream> {
+    let view = |field: &super::tree::Field| {
+        let name = &field.name;
+        let from = if field.resource {
+            quote_spanned!(span=> __resources)
+        } else {
+            quote_spanned!(span=> __inputs)
+        };
+        let value = if field.is_reference() {
+            quote_spanned!(span=> #from.#name)
+        } else {
+            quote_spanned!(span=> &#from.#name)
+        };
+        quote_spanned!(span=> ::core::option::Option::Some(#value))
+    };
+    tree.fields.iter().map(view).collect()
 }
 
 /// How a body sees a field: by reference, for its own lifetime.
@@ -216,7 +158,8 @@ fn view_type(tree: &Tree, ty: &Type, seen: &Lifetime) -> TokenStream {
     if matches!(ty, Type::Reference(_)) {
         tokens
     } else {
-        quote!(&#seen #tokens)
+        let span = seen.apostrophe;
+        quote_spanned!(span=> &#seen #tokens)
     }
 }
 
@@ -248,7 +191,7 @@ fn shorten(tree: &Tree, tokens: TokenStream, seen: &Lifetime) -> TokenStream {
 
 impl Tree {
     /// The name under which runs are stored.
-    fn stored_name(&self) -> String {
+    pub(crate) fn stored_name(&self) -> String {
         self.settings
             .name
             .as_ref()
@@ -256,7 +199,7 @@ impl Tree {
     }
 
     /// The version under which runs are stored; 1 also where what is written is no number.
-    fn version(&self) -> u32 {
+    pub(crate) fn version(&self) -> u32 {
         self.settings
             .version
             .as_ref()

@@ -3,7 +3,7 @@
 //! An atom stands behind all that it waits for, so that the generated code, in the same order,
 //! names the type of a value before it reads it.
 
-use super::resolve::Shape;
+use super::model::Shape;
 use super::tree::Kind;
 
 /// The atoms in the order of the plan.

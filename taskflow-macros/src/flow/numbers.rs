@@ -2,11 +2,12 @@
 //! only rustc knows.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::layout::{Atom, Layout};
-use super::resolve::Resolved;
+use super::model::Resolved;
 use super::signature::What;
+use super::tree::located;
 
 pub(crate) struct Numbers {
     spots: Vec<Spot>,
@@ -94,22 +95,25 @@ impl Numbers {
 
     /// The constants.
     pub(crate) fn items(&self, flow: &Resolved<'_>, library: &TokenStream) -> TokenStream {
+        let span = located(flow.tree.name.span());
         let constant = |(atom, spot): (usize, &Spot)| {
             let offset = Literal::u32_unsuffixed(spot.offset);
             let value = match spot.base {
                 Some(base) => {
                     let base = ident("L", base);
-                    quote!(#base + #offset)
+                    quote_spanned!(span=> #base + #offset)
                 }
                 None => offset.to_token_stream(),
             };
             let Some((nested, node)) = spot.nested.zip(spot.node) else {
                 let name = ident("A", atom);
-                return spot.base.map(|_| quote!(const #name: u32 = #value;));
+                return spot
+                    .base
+                    .map(|_| quote_spanned!(span=> const #name: u32 = #value;));
             };
             let child = flow.nodes[node].child_type(&quote!('static));
             let (plan, enter, leave) = (Self::plan(nested), ident("B", nested), ident("L", nested));
-            Some(quote! {
+            Some(quote_spanned! {span=>
                 const #plan: &#library::__private::Plan = <#child as #library::Flow>::PLAN;
                 const #enter: u32 = #value;
                 const #leave: u32 = #enter + #plan.size() + 1;

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{ParseStream, Parser};
 use syn::{Error, Ident, LitInt, Result, Token, braced, bracketed, parenthesized, token};
 
 /// A task or a flow, as far as others need to know.
@@ -82,7 +82,9 @@ impl Provides {
 }
 
 /// The collected signatures and the flow's own tokens, from the end of the chain of companions.
-pub(crate) fn parse_chain(tokens: TokenStream) -> Result<(Vec<Signature>, TokenStream)> {
+///
+/// There are none where a task was wrong itself, which has been reported.
+pub(crate) fn parse_chain(tokens: TokenStream) -> Result<(Option<Vec<Signature>>, TokenStream)> {
     let parser = |input: ParseStream<'_>| {
         input.parse::<Token![@]>()?;
         word(input, "taskflow")?;
@@ -91,62 +93,76 @@ pub(crate) fn parse_chain(tokens: TokenStream) -> Result<(Vec<Signature>, TokenS
         bracketed!(rest in input);
         braced!(state in input);
         let _: TokenStream = rest.parse()?;
-        let mut found = Vec::new();
+        let mut found = Some(Vec::new());
         while !signatures.is_empty() {
             let content;
             braced!(content in signatures);
-            found.push(content.parse()?);
+            let signature = signature(&content)?;
+            found = found.zip(signature).map(|(mut found, signature)| {
+                found.push(signature);
+                found
+            });
         }
         Ok((found, state.parse()?))
     };
     parser.parse2(tokens)
 }
 
-impl Parse for Signature {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let what = input.call(Ident::parse_any)?;
-        // Its own name, which may differ from that under which it was imported.
-        input.call(Ident::parse_any)?;
-        if what == "flow" {
-            word(input, "lifetimes")?;
-            let lifetimes = input.parse::<LitInt>()?.base10_parse()?;
-            let flags = flags(input)?;
-            word(input, "fields")?;
-            let params = params(input)?;
-            return Ok(Self {
-                what: What::Flow {
-                    lifetimes,
-                    local: flags.iter().any(|flag| flag == "local"),
-                },
-                params,
-                provides: provides(input)?,
-            });
-        }
-        word(input, "key")?;
-        let key = input.parse()?;
-        let flags = flags(input)?;
-        word(input, "params")?;
-        let params = params(input)?;
-        let provides = provides(input)?;
-        word(input, "reverts")?;
-        let reverts = input.call(Ident::parse_any)?;
-        word(input, "revert")?;
-        let revert = self::params(input)?;
-        word(input, "on_unknown")?;
-        input.call(Ident::parse_any)?;
-        let has = |wanted: &str| flags.iter().any(|flag| flag == wanted);
-        Ok(Self {
-            what: What::Task(TaskFacts {
-                key,
-                is_async: has("async"),
-                transient: has("transient"),
-                generic: has("generic"),
-                revert: (reverts != "never").then_some(revert),
-            }),
-            params,
-            provides,
-        })
+fn signature(input: ParseStream<'_>) -> Result<Option<Signature>> {
+    let what = input.call(Ident::parse_any)?;
+    if what == "wrong" {
+        return Ok(None);
     }
+    // Its own name, which may differ from that under which it was imported.
+    input.call(Ident::parse_any)?;
+    if what == "flow" {
+        flow(input).map(Some)
+    } else {
+        task(input).map(Some)
+    }
+}
+
+fn task(input: ParseStream<'_>) -> Result<Signature> {
+    word(input, "key")?;
+    let key = input.parse()?;
+    let flags = flags(input)?;
+    word(input, "params")?;
+    let params = params(input)?;
+    let provides = provides(input)?;
+    word(input, "reverts")?;
+    let reverts = input.call(Ident::parse_any)?;
+    word(input, "revert")?;
+    let revert = self::params(input)?;
+    word(input, "on_unknown")?;
+    input.call(Ident::parse_any)?;
+    let has = |wanted: &str| flags.iter().any(|flag| flag == wanted);
+    Ok(Signature {
+        what: What::Task(TaskFacts {
+            key,
+            is_async: has("async"),
+            transient: has("transient"),
+            generic: has("generic"),
+            revert: (reverts != "never").then_some(revert),
+        }),
+        params,
+        provides,
+    })
+}
+
+fn flow(input: ParseStream<'_>) -> Result<Signature> {
+    word(input, "lifetimes")?;
+    let lifetimes = input.parse::<LitInt>()?.base10_parse()?;
+    let flags = flags(input)?;
+    word(input, "fields")?;
+    let params = params(input)?;
+    Ok(Signature {
+        what: What::Flow {
+            lifetimes,
+            local: flags.iter().any(|flag| flag == "local"),
+        },
+        params,
+        provides: provides(input)?,
+    })
 }
 
 fn word(input: ParseStream<'_>, expected: &str) -> Result<()> {

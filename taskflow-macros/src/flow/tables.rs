@@ -1,25 +1,35 @@
 //! Writes a flow's plan: its atoms, the edges between them, and which reads which.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote_spanned;
 
 use super::layout::{Atom, Layout};
+use super::model::{Given, Handed, Node, Resolved, Source};
 use super::numbers::Numbers;
-use super::resolve::{Given, Handed, Node, Resolved, Source};
 use super::signature::What;
+use super::tree::located;
 
-/// A `Build`, and its type.
-pub(crate) fn build(
+/// A plan as tokens.
+pub(crate) struct Tables {
+    /// An expression for a `Build`, and its type.
+    pub(crate) build: TokenStream,
+    pub(crate) build_type: TokenStream,
+    /// The atoms whose values make the output.
+    pub(crate) outputs: TokenStream,
+}
+
+pub(crate) fn tables(
     flow: &Resolved<'_>,
     layout: &Layout,
     numbers: &Numbers,
     private: &TokenStream,
-) -> (TokenStream, TokenStream) {
+) -> Tables {
+    let span = located(flow.tree.name.span());
     let mut parts = Vec::new();
     let (mut reads, mut wants) = (Vec::new(), Vec::new());
     for (at, atom) in layout.atoms.iter().enumerate() {
         let Atom::Node(node) = *atom else {
-            parts.push(quote!(#private::Part::Join));
+            parts.push(quote_spanned!(span=> #private::Part::Join));
             continue;
         };
         let node = &flow.nodes[node];
@@ -27,20 +37,20 @@ pub(crate) fn build(
         match &node.signature.what {
             What::Task(task) => {
                 let key = &task.key;
-                parts.push(quote!(#private::Part::Task(#name, #private::policy::<#key, _>())));
+                parts.push(quote_spanned!(span=> #private::Part::Task(#name, #private::policy::<#key, _>())));
                 let reader = numbers.enter(at);
                 let sources = sources(node);
                 reads.extend(sources.iter().filter_map(|source| match *source {
                     Source::Node { node, .. } => {
                         let provider = numbers.provider(node);
-                        Some(quote!((#reader, #provider)))
+                        Some(quote_spanned!(span=> (#reader, #provider)))
                     }
                     Source::Field(_) => None,
                 }));
                 wants.extend(sources.iter().filter_map(|source| match *source {
                     Source::Field(field) => {
                         let field = Literal::usize_unsuffixed(field);
-                        Some(quote!((#reader, #field)))
+                        Some(quote_spanned!(span=> (#reader, #field)))
                     }
                     Source::Node { .. } => None,
                 }));
@@ -50,8 +60,10 @@ pub(crate) fn build(
                 let sources = node
                     .args
                     .iter()
-                    .map(|arg| given(&arg.given, numbers, private));
-                parts.push(quote!(#private::Part::Flow(#name, #plan, &[#(#sources),*])));
+                    .map(|arg| given(&arg.given, numbers, private, span));
+                parts.push(
+                    quote_spanned!(span=> #private::Part::Flow(#name, #plan, &[#(#sources),*])),
+                );
             }
         }
     }
@@ -60,21 +72,24 @@ pub(crate) fn build(
         .iter()
         .map(|&(from, to)| {
             let (from, to) = (numbers.leave(from), numbers.enter(to));
-            quote!((#from, #to))
+            quote_spanned!(span=> (#from, #to))
         })
         .collect();
     let plans: Vec<_> = numbers.flows().map(Numbers::plan).collect();
     let bound = |own: usize, child: TokenStream| {
         let own = Literal::usize_unsuffixed(own);
-        quote!({ #own #(+ #plans.#child)* })
+        quote_spanned!(span=> { #own #(+ #plans.#child)* })
     };
     let nested = plans.len();
-    let atoms = bound(layout.atoms.len() + nested, quote!(size() as usize));
-    let edge_bound = bound(edges.len(), quote!(edge_bound()));
-    let read_bound = bound(reads.len(), quote!(read_bound()));
-    let want_bound = bound(wants.len(), quote!(read_bound()));
-    let scope_bound = bound(1, quote!(scope_bound()));
-    let build = quote! {
+    let atoms = bound(
+        layout.atoms.len() + nested,
+        quote_spanned!(span=> size() as usize),
+    );
+    let edge_bound = bound(edges.len(), quote_spanned!(span=> edge_bound()));
+    let read_bound = bound(reads.len(), quote_spanned!(span=> read_bound()));
+    let want_bound = bound(wants.len(), quote_spanned!(span=> read_bound()));
+    let scope_bound = bound(1, quote_spanned!(span=> scope_bound()));
+    let build = quote_spanned! {span=>
         #private::Build::new()
             .parts(&[#(#parts),*])
             .edges(&[#(#edges),*])
@@ -82,14 +97,18 @@ pub(crate) fn build(
             .wants(&[#(#wants),*])
             .done()
     };
-    let build_type = quote! {
+    let build_type = quote_spanned! {span=>
         #private::Build<#atoms, #edge_bound, #read_bound, #want_bound, #scope_bound>
     };
-    (build, build_type)
+    Tables {
+        build,
+        build_type,
+        outputs: outputs(flow, numbers),
+    }
 }
 
-/// The atoms whose values make the output.
-pub(crate) fn outputs(flow: &Resolved<'_>, numbers: &Numbers) -> TokenStream {
+fn outputs(flow: &Resolved<'_>, numbers: &Numbers) -> TokenStream {
+    let span = located(flow.tree.name.span());
     let mut nodes: Vec<usize> = Vec::new();
     for handed in &flow.outputs {
         if let Handed::From(Source::Node { node, .. }) = *handed
@@ -99,7 +118,7 @@ pub(crate) fn outputs(flow: &Resolved<'_>, numbers: &Numbers) -> TokenStream {
         }
     }
     let atoms = nodes.into_iter().map(|node| numbers.provider(node));
-    quote!(#(#atoms),*)
+    quote_spanned!(span=> #(#atoms),*)
 }
 
 /// What a task reads, each once.
@@ -118,23 +137,25 @@ fn sources(node: &Node<'_>) -> Vec<Source> {
 /// Whether two symbols come from one field or one atom.
 fn same_provider(a: Source, b: Source) -> bool {
     match (a, b) {
-        (Source::Field(a), Source::Field(b)) => a == b,
-        (Source::Node { node: a, .. }, Source::Node { node: b, .. }) => a == b,
+        (Source::Field(a), Source::Field(b))
+        | (Source::Node { node: a, .. }, Source::Node { node: b, .. }) => a == b,
         _ => false,
     }
 }
 
 /// Where a nested flow gets a field from.
-fn given(given: &Given<'_>, numbers: &Numbers, private: &TokenStream) -> TokenStream {
+fn given(given: &Given<'_>, numbers: &Numbers, private: &TokenStream, span: Span) -> TokenStream {
     match *given {
         Given::Symbol(Source::Field(field), _) => {
             let field = Literal::usize_unsuffixed(field);
-            quote!(#private::Source::Input(#field))
+            quote_spanned!(span=> #private::Source::Input(#field))
         }
         Given::Symbol(Source::Node { node, .. }, _) => {
             let provider = numbers.provider(node);
-            quote!(#private::Source::Atom(#provider))
+            quote_spanned!(span=> #private::Source::Atom(#provider))
         }
-        Given::Fixed(_) | Given::Context | Given::Missing(_) => quote!(#private::Source::Fixed),
+        Given::Fixed(_) | Given::Context | Given::Missing(_) => {
+            quote_spanned!(span=> #private::Source::Fixed)
+        }
     }
 }

@@ -2,9 +2,21 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Expr, Ident, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility};
+use syn::{
+    Attribute, Expr, Ident, Index, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility,
+};
+
+/// The macros that are known everywhere.
+#[rustfmt::skip]
+const STANDARD_MACROS: [&str; 36] = [
+    "assert", "assert_eq", "assert_ne", "cfg", "column", "compile_error", "concat", "dbg",
+    "debug_assert", "debug_assert_eq", "debug_assert_ne", "env", "eprint", "eprintln", "file",
+    "format", "format_args", "include", "include_bytes", "include_str", "line", "matches",
+    "module_path", "option_env", "panic", "print", "println", "stringify", "thread_local", "todo",
+    "unimplemented", "unreachable", "vec", "write", "writeln", "is_x86_feature_detected",
+];
 
 /// A whole flow.
 pub(crate) struct Tree {
@@ -84,6 +96,8 @@ pub(crate) struct Group {
     pub(crate) items: Vec<Item>,
     /// `a -> b`, in a `graph`.
     pub(crate) edges: Vec<Edge>,
+    /// Something in it could not be read, which has been reported.
+    pub(crate) damaged: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,10 +145,14 @@ impl Tree {
 
     /// Every task and flow that is named, in order of definition.
     pub(crate) fn uses(&self) -> Vec<&Use> {
-        fn collect<'t>(item: &'t Item, uses: &mut Vec<&'t Use>) {
+        fn collect<'t>(item: &'t Item, all: &mut Vec<&'t Use>) {
             match item {
-                Item::Use(used) => uses.push(used),
-                Item::Group(group) => group.items.iter().for_each(|item| collect(item, uses)),
+                Item::Use(used) => all.push(used),
+                Item::Group(group) => {
+                    for item in &group.items {
+                        collect(item, all);
+                    }
+                }
             }
         }
         let mut uses = Vec::new();
@@ -178,6 +196,23 @@ impl Use {
     /// call resolves like any generated code.
     pub(crate) fn located(&self) -> Span {
         located(self.token().span())
+    }
+
+    /// The path by which the companion macro is called.
+    ///
+    /// A task that is named like a macro of the standard library is looked for in the module, where
+    /// that macro is not.
+    pub(crate) fn companion_path(&self) -> Path {
+        let mut path = self.bare_path();
+        let name = self.token();
+        if path.segments.len() == 1
+            && path.leading_colon.is_none()
+            && STANDARD_MACROS.contains(&name.to_string().as_str())
+        {
+            let module = Ident::new("self", self.located());
+            path.segments.insert(0, module.into());
+        }
+        path
     }
 
     /// What tells its path from others.
@@ -247,6 +282,23 @@ pub(crate) fn ident(name: &str, span: Span) -> Ident {
 /// The place of a span with the hygiene of generated code.
 pub(crate) fn located(span: Span) -> Span {
     Span::call_site().located_at(span)
+}
+
+/// Tokens of ours at a place, with the hygiene that they have.
+pub(crate) fn placed(span: Span, tokens: TokenStream) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(place).collect()
+}
+
+/// The field of a tuple, at a place.
+pub(crate) fn index(number: usize, span: Span) -> Index {
+    Index {
+        span,
+        ..Index::from(number)
+    }
 }
 
 /// `CheckoutFlow` as `checkout_flow`; a run of capitals counts as one word.

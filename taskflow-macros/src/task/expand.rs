@@ -18,23 +18,21 @@ pub(super) fn task(task: &Task) -> TokenStream {
     let number = number(task);
     let site = site(task, number);
     let signature = signature(task, number);
-    let resolve = library::path_from_elsewhere(task.library.as_ref());
     let rules = quote! {
         (@taskflow [$($done:tt)*] [$next:path $(, $rest:path)*] $state:tt) => {
             $next!{ @taskflow [$($done)* {#signature}] [$($rest),*] $state }
-        };
-        (@taskflow [$($done:tt)*] [] $state:tt) => {
-            #resolve::__private::resolve!{ [$($done)* {#signature}] $state }
         };
     };
     let companion = companion(task, number, &rules);
     quote!(#site #companion)
 }
 
-/// A companion that ends what is asked of it, because the task has been reported already.
+/// A companion that says no more than that the task has been reported already.
 pub(super) fn silent(task: &Task) -> TokenStream {
     let rules = quote! {
-        (@taskflow $($asked:tt)*) => {};
+        (@taskflow [$($done:tt)*] [$next:path $(, $rest:path)*] $state:tt) => {
+            $next!{ @taskflow [$($done)* {wrong}] [$($rest),*] $state }
+        };
     };
     companion(task, number(task), &rules)
 }

@@ -13,29 +13,23 @@ pub(crate) enum Unit {
     PerTask,
 }
 
-/// A part of the table, which prints itself as it grows.
-pub(crate) struct Table;
+/// Begins a part of the table.
+pub(crate) fn title(title: &str) {
+    println!("\n{title}");
+}
 
-impl Table {
-    /// Begins a part.
-    pub(crate) fn new(title: &str) -> Self {
-        println!("\n{title}");
-        Self
-    }
-
-    /// Adds a figure, and what it must not exceed where there is such a bar.
-    pub(crate) fn row(&self, name: &str, figure: f64, unit: Unit, bar: Option<f64>) {
-        let unit = match unit {
-            Unit::NsPerTask => "ns/task",
-            Unit::UsPerRun => "us/run",
-            Unit::Times => "times",
-            Unit::PerTask => "per task",
-        };
-        let verdict = match bar {
-            None => String::new(),
-            Some(bar) if figure <= bar => format!("{bar:>9.2}  met"),
-            Some(bar) => format!("{bar:>9.2}  missed"),
-        };
-        println!("  {name:<58} {figure:>9.3} {unit:<8} {verdict}");
-    }
+/// Prints a figure, and what it must not exceed where there is such a bar.
+pub(crate) fn row(name: &str, figure: f64, unit: Unit, bar: Option<f64>) {
+    let unit = match unit {
+        Unit::NsPerTask => "ns/task",
+        Unit::UsPerRun => "us/run",
+        Unit::Times => "times",
+        Unit::PerTask => "per task",
+    };
+    let verdict = match bar {
+        None => String::new(),
+        Some(bar) if figure <= bar => format!("{bar:>9.2}  met"),
+        Some(bar) => format!("{bar:>9.2}  missed"),
+    };
+    println!("  {name:<58} {figure:>9.3} {unit:<8} {verdict}");
 }

@@ -28,7 +28,7 @@ use crate::run::RunError;
 /// assert_eq!(Double { number: 21 }.call(&engine)?, 42);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum AnyEngine {
     /// `serial`

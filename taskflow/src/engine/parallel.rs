@@ -94,15 +94,12 @@ impl Parallel {
     }
 
     fn work(&self, run: &Run<Shared<'_>>) {
-        match &self.pool {
-            Some(pool) => {
-                let crew = Crew::new(run, pool.current_num_threads());
-                pool.in_place_scope(|scope| crew.lead(scope));
-            }
-            None => {
-                let crew = Crew::new(run, rayon::current_num_threads());
-                rayon::in_place_scope(|scope| crew.lead(scope));
-            }
+        if let Some(pool) = &self.pool {
+            let crew = Crew::new(run, pool.current_num_threads());
+            pool.in_place_scope(|scope| crew.lead(scope));
+        } else {
+            let crew = Crew::new(run, rayon::current_num_threads());
+            rayon::in_place_scope(|scope| crew.lead(scope));
         }
     }
 }
@@ -138,6 +135,7 @@ impl<'r, 'a> Crew<'r, 'a> {
 
     /// The calling thread's part: it stays until the run is over.
     fn lead<'s>(&'s self, scope: &Scope<'s>) {
+        let _guard = Guard(self.run);
         let mut worker = Worker::new(self.run);
         let mut room = 1;
         loop {
@@ -151,6 +149,7 @@ impl<'r, 'a> Crew<'r, 'a> {
 
     /// A pool thread's part: it goes as soon as there is nothing to do.
     fn help<'s>(&'s self, scope: &Scope<'s>) {
+        let _guard = Guard(self.run);
         let mut worker = Worker::new(self.run);
         let mut room = 1;
         while let Turn::Work { left } = self.run.turn(&mut worker, room) {
@@ -207,6 +206,17 @@ impl<'r, 'a> Crew<'r, 'a> {
             self.run.park(None);
         } else if rayon::yield_now() != Some(Yield::Executed) {
             self.run.park(Some(Duration::from_micros(200)));
+        }
+    }
+}
+
+/// Nobody waits for a worker that unwinds; the scope carries its panic to the calling thread.
+struct Guard<'r, 'a>(&'r Run<Shared<'a>>);
+
+impl Drop for Guard<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.abandon();
         }
     }
 }

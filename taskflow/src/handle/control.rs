@@ -142,6 +142,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
 
     fn tasks(&self, matches: impl Fn(State) -> bool) -> Result<Vec<String>, StartError> {
         let history = history(self.book, &self.id)?;
+        // Another thread may drive the run: what was read counts from here on.
+        self.book.catch_up()?;
         let replayed = replay(self.book, F::PLAN, &history)?;
         let machine = &replayed.machine;
         let atoms = F::PLAN
@@ -340,9 +342,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             (Some(End::Succeeded), Intent::Revert) => {
                 return Err(not_now("succeeded, and what succeeded is not undone"));
             }
-            (_, Intent::Revert) => Some(Request::Revert),
+            (_, Intent::Revert) | (Some(End::RevertFailed), Intent::GoOn) => Some(Request::Revert),
             (Some(End::Failed), Intent::GoOn) => Some(Request::Rerun),
-            (Some(End::RevertFailed), Intent::GoOn) => Some(Request::Revert),
             (Some(End::Succeeded), _) if !replayed.machine.lacks_output() => {
                 return Ok(Next::Tell(End::Succeeded));
             }
@@ -378,8 +379,7 @@ fn check_plan<F: Runnable>(history: &History) -> Result<(), StartError> {
     if begin.plan == F::PLAN.fingerprint() {
         return Ok(());
     }
-    let stored: StoredPlan =
-        logbook::decode(&history.plan).map_err(|error| LogbookError::from(error))?;
+    let stored: StoredPlan = logbook::decode(&history.plan).map_err(LogbookError::from)?;
     Err(StartError::Refused {
         id: begin.id.clone(),
         diff: PlanDiff {

@@ -232,11 +232,11 @@ fn begin<F: Runnable>(
         labels,
         inputs: Bytes(bytes),
     };
-    Ok(book.begin(&begin, || {
-        let mut stored = Vec::new();
-        logbook::encode(&StoredPlan::of(plan), &mut stored)?;
-        Ok(stored)
-    })?)
+    let stored = || {
+        let mut bytes = Vec::new();
+        logbook::encode(&StoredPlan::of(plan), &mut bytes).map(|()| bytes)
+    };
+    Ok(book.begin(&begin, stored)?)
 }
 
 /// The inputs that a run was started with.

@@ -184,6 +184,19 @@ impl Book {
         }
     }
 
+    /// Returns once everything that has been appended counts.
+    pub(super) fn catch_up(&self) -> Result<(), LogbookError> {
+        let seq = {
+            let front = self.front();
+            front.check()?;
+            front.seq
+        };
+        match self.durability {
+            Durability::Synced | Durability::Os => self.flush(seq),
+            Durability::Never => Ok(()),
+        }
+    }
+
     fn has_acknowledged(&self, seq: u64) -> bool {
         // Acquire: pairs with the store after a write.
         self.acknowledged.load(Ordering::Acquire) >= seq

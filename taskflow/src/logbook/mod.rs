@@ -170,32 +170,28 @@ impl Logbook {
         self.book.torn()
     }
 
-    /// Begins a run, and makes the caller its driver. `plan` makes the bytes of the plan that the
-    /// run follows; it is called for the first run of a plan alone.
+    /// Begins a run, and makes the caller its driver. `plan` makes the bytes of its plan,
+    /// which are stored once per fingerprint.
     ///
     /// Nothing is written: the records go with the first ones that the run appends.
     ///
     /// # Errors
     ///
     /// [`LogbookError::Exists`] if there is a run of this id, [`LogbookError::Poisoned`] after a
-    /// failed write, [`LogbookError::TooLarge`] if the plan or the inputs do not fit, and what
-    /// `plan` says.
+    /// failed write, and [`LogbookError::TooLarge`] if the plan or the inputs do not fit.
     pub(crate) fn begin(
         &self,
         begin: &Begin,
         plan: impl FnOnce() -> Result<Vec<u8>, EncodeError>,
     ) -> Result<RunLog, LogbookError> {
+        let fingerprint = begin.plan;
         let mut payload = Vec::new();
         encode(begin, &mut payload)?;
         check_size(payload.len())?;
-        let known = self.book.front().index.has_plan(begin.plan);
-        let plan = if known {
-            None
-        } else {
-            let plan = [&begin.plan.to_le_bytes(), &*plan()?].concat();
-            check_size(plan.len())?;
-            Some(plan)
-        };
+        let is_new = !self.book.front().index.has_plan(fingerprint);
+        let plan = if is_new { plan()? } else { Vec::new() };
+        let plan = [&fingerprint.to_le_bytes(), &*plan].concat();
+        check_size(plan.len())?;
 
         let mut front = self.book.front();
         front.check()?;
@@ -204,8 +200,8 @@ impl Logbook {
                 id: begin.id.clone(),
             });
         }
-        // Another thread may have begun a run with the same plan meanwhile.
-        if let Some(plan) = plan.filter(|_| !front.index.has_plan(begin.plan)) {
+        // Another thread may have begun a run of the same flow meanwhile.
+        if is_new && !front.index.has_plan(fingerprint) {
             front.push(Kind::Plan, 0, 0, frame::crc(&plan), &plan);
         }
         let number = front.index.next_number();
@@ -243,7 +239,17 @@ impl Logbook {
         }
     }
 
-    /// Everything that is recorded of a run, or `None` if there is no such run. Of values it has
+    /// Returns once everything that has been appended counts, for who is to see no more than that
+    /// of a run that another drives.
+    ///
+    /// # Errors
+    ///
+    /// As a commit has them.
+    pub(crate) fn catch_up(&self) -> Result<(), LogbookError> {
+        self.book.catch_up()
+    }
+
+    /// Everything that is appended of a run, or `None` if there is no such run. Of values it has
     /// the place alone, for [`value`](Logbook::value).
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::names::{UnknownName, find};
-use super::{Logbook, LogbookError, disk};
+use super::{Disk, Logbook, LogbookError, disk};
 
 /// When a change counts as recorded, and so which faults it survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -85,9 +85,23 @@ impl LogbookOptions {
     /// [`LogbookError::Damaged`] or [`LogbookError::OtherVersion`] if the file cannot be read as
     /// a logbook, and [`LogbookError::Io`] if the operating system refuses something.
     pub fn open(self) -> Result<Logbook, LogbookError> {
+        self.open_through(|disk| disk)
+    }
+
+    /// Opens the logbook with its file behind a disk of the caller's own, which may stop or fail
+    /// at any call.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](LogbookOptions::open).
+    #[doc(hidden)]
+    pub fn open_through(
+        self,
+        wrap: impl FnOnce(Box<dyn Disk>) -> Box<dyn Disk>,
+    ) -> Result<Logbook, LogbookError> {
         let (disk, lock) = disk::open(&self.folder, self.wait)?;
         let file = disk::log_path(&self.folder);
-        Logbook::on(Box::new(disk), file, self.durability, Some(lock))
+        Logbook::on(wrap(Box::new(disk)), file, self.durability, Some(lock))
     }
 }
 

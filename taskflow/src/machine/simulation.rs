@@ -150,9 +150,7 @@ impl World {
         for &before in self.plan.preds(atom) {
             self.check_passed(machine, before, atom);
         }
-        for &read in self.plan.reads(atom) {
-            self.check_value(read, atom);
-        }
+        assert!(!self.lacks(atom), "{atom} started without what it reads");
     }
 
     fn check_passed(&self, machine: &Machine, before: u32, atom: u32) {
@@ -169,22 +167,19 @@ impl World {
         }
     }
 
-    fn check_value(&self, read: u32, atom: u32) {
-        match self.plan.atom(read).kind {
-            Kind::Join => {
-                for &more in self.plan.reads(read) {
-                    self.check_value(more, atom);
-                }
-            }
-            Kind::Task => {
+    /// Whether something that an atom reads is not there.
+    fn lacks(&self, atom: u32) -> bool {
+        self.plan
+            .reads(atom)
+            .iter()
+            .any(|&read| match self.plan.atom(read).kind {
+                Kind::Join => self.lacks(read),
                 // A skipped task provides nothing, so nothing really reads it.
-                let policy = self.plan.atom(read).policy;
-                assert!(
-                    self.value[read as usize] || policy.on_unknown == OnUnknown::Skip,
-                    "{atom} started without the value of {read}: {policy:?}"
-                );
-            }
-        }
+                Kind::Task => {
+                    let skips = self.plan.atom(read).policy.on_unknown == OnUnknown::Skip;
+                    !self.value[read as usize] && !skips
+                }
+            })
     }
 
     fn crash(&mut self, random: &mut Random) {
@@ -316,6 +311,13 @@ impl Simulation {
                         );
                     }
                 }
+                let missing = self.machine.missing(atom);
+                let lacks = self.world.lacks(atom);
+                assert_eq!(
+                    missing.is_some(),
+                    lacks,
+                    "{atom} is reverted, missing {missing:?}"
+                );
                 self.on(Event::Revert(atom));
             }
         }
@@ -348,7 +350,9 @@ impl Simulation {
                     self.on(Event::Done(atom));
                 }
             }
-            Command::Revert(atom, _) if self.random.chance(8) => self.on(Event::RevertFail(atom)),
+            Command::Revert(atom, _) if self.world.lacks(atom) || self.random.chance(8) => {
+                self.on(Event::RevertFail(atom));
+            }
             Command::Revert(atom, _) => {
                 self.world.effect[atom as usize] = false;
                 self.on(Event::Reverted(atom));
@@ -411,11 +415,9 @@ impl Simulation {
         let hand = self.random.below(4);
         let request = match end {
             Some(End::Succeeded) if self.machine.lacks_output() && hand == 0 => None,
-            Some(End::Succeeded | End::Reverted) => return false,
             Some(End::Failed) if hand < 2 => Some(Request::Rerun),
             Some(End::Failed) if hand == 2 => Some(Request::Revert),
             Some(End::RevertFailed) if hand < 3 => Some(Request::Revert),
-            Some(End::Failed | End::RevertFailed) => return false,
             Some(End::Waiting) => {
                 let asked = self.world.plan.task_atoms();
                 let asked: Vec<_> = asked
@@ -433,6 +435,7 @@ impl Simulation {
                 }
                 None
             }
+            Some(_) => return false,
             None if hand == 0 && self.random.chance(4) => Some(Request::Revert),
             None => None,
         };

@@ -11,6 +11,7 @@ impl Machine {
             return;
         }
         self.phase = Phase::Stopping;
+        self.stopped = true;
         if self.on_failure == OnFailure::Revert {
             self.reconsider();
         }
@@ -111,8 +112,12 @@ impl Machine {
     /// Whether an atom has something to undo, and can.
     fn to_undo(&self, atom: u32) -> bool {
         let node = self.node(atom);
-        let reverts = self.plan.atom(atom).policy.reverts;
+        let policy = self.plan.atom(atom).policy;
+        let reverts = policy.reverts;
         match node.state {
+            // Its success is never undone; a revert that it has is for the other outcomes.
+            State::Done | State::Skipped if policy.irreversible => false,
+            State::Failed if node.effect && policy.irreversible => false,
             State::Done => reverts != Reverts::Never,
             State::Failed => reverts == Reverts::Any || reverts == Reverts::Done && node.effect,
             State::Unknown | State::Skipped => reverts == Reverts::Any,
@@ -126,8 +131,7 @@ impl Machine {
             State::Done | State::Skipped => self.plan.atom(atom).policy.irreversible,
             State::Failed => self.node(atom).effect && self.plan.atom(atom).policy.irreversible,
             // It could not be run again, so nobody knows whether there is something to undo.
-            State::Unknown => true,
-            State::RevertFailed => true,
+            State::Unknown | State::RevertFailed => true,
             _ => false,
         }
     }
@@ -189,7 +193,7 @@ impl Machine {
             .filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
     }
 
-    pub(super) fn resume(&mut self) -> Option<()> {
+    pub(super) fn resume(&mut self) {
         for atom in 0..self.plan.len() {
             let transient = self.plan.atom(atom).policy.transient;
             let node = &mut self.nodes[atom as usize];
@@ -215,18 +219,15 @@ impl Machine {
             Phase::Over(End::Succeeded) => self.phase = Phase::Forward,
             // Answers may have come since.
             Phase::Over(End::Waiting) => self.phase = self.unended(),
-            Phase::Over(_) => return Some(()),
+            Phase::Over(_) => return,
             Phase::Forward | Phase::Stopping | Phase::Reverting => {}
         }
         self.take_up();
-        Some(())
     }
 
     /// The phase of a run that was left waiting.
     fn unended(&self) -> Phase {
-        let failed = |node: &super::Node| matches!(node.state, State::Failed | State::RevertFailed);
-        let stopped = self.nodes.iter().any(failed) || self.by_hand;
-        if stopped {
+        if self.stopped {
             Phase::Stopping
         } else {
             Phase::Forward
@@ -272,10 +273,12 @@ impl Machine {
                 Kind::Task if stopping => self.to_undo(atom) || node.state == State::Unknown,
                 Kind::Task => !matches!(node.state, State::Done | State::Skipped),
             };
-            let refreshed = node.absent && wanted[atom as usize];
+            let refreshed = wanted[atom as usize] && (node.absent || stopping && self.is_cut(atom));
             if refreshed {
+                self.set_fate(atom, Fate::Parked);
                 let node = &mut self.nodes[atom as usize];
                 node.state = State::Pending;
+                node.doubt = false;
                 node.again = stopping;
             }
             if runs || refreshed {
@@ -285,6 +288,33 @@ impl Machine {
             }
         }
         self.recount();
+    }
+
+    /// Whether a transient task was running again for its value alone, and did not get to it.
+    ///
+    /// Nothing but its value is wanted of it any more when the run fails, and what it did has
+    /// nothing to undo.
+    fn is_cut(&self, atom: u32) -> bool {
+        let policy = self.plan.atom(atom).policy;
+        policy.transient
+            && !policy.irreversible
+            && matches!(
+                self.node(atom).state,
+                State::Pending | State::Unknown | State::Failed
+            )
+    }
+
+    /// What an atom reads and its revert would not get, because it could not be had again.
+    pub(crate) fn missing(&self, atom: u32) -> Option<u32> {
+        let mut reads = self.plan.reads(atom).iter();
+        let missing = |&read: &u32| match self.plan.atom(read).kind {
+            Kind::Join => self.missing(read),
+            Kind::Task => {
+                let there = matches!(self.state(read), State::Done | State::Skipped);
+                (!there || self.node(read).absent).then_some(read)
+            }
+        };
+        reads.find_map(missing)
     }
 
     /// What the policy of a task says about an unknown outcome.
@@ -346,12 +376,6 @@ impl Machine {
         self.reach_if_due(atom);
     }
 
-    fn reach_if_due(&mut self, atom: u32) {
-        if self.node(atom).waits == 0 {
-            self.reach(atom);
-        }
-    }
-
     pub(super) fn request(&mut self, request: Request) -> Option<()> {
         match request {
             Request::Rerun => self.continue_failed(),
@@ -385,7 +409,7 @@ impl Machine {
         }
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
-        self.by_hand = false;
+        self.stopped = false;
         self.take_up();
         Some(())
     }
@@ -406,7 +430,7 @@ impl Machine {
             }
         }
         self.on_failure = OnFailure::Revert;
-        self.by_hand = true;
+        self.stopped = true;
         self.phase = Phase::Stopping;
         self.take_up();
         Some(())

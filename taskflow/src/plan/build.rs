@@ -303,6 +303,10 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
     }
 
     /// Sorts the edges and reads into the tables by atom.
+    ///
+    /// # Panics
+    ///
+    /// In const evaluation, if the macro announced another number of atoms.
     #[must_use]
     pub const fn done(mut self) -> Self {
         assert!(

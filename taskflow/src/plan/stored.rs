@@ -61,7 +61,15 @@ impl StoredPlan {
     fn through_joins(&self, start: &[u32], next: fn(&StoredAtom) -> &Vec<u32>) -> Vec<&str> {
         let mut open = start.to_vec();
         let mut found = Vec::new();
-        while let Some(atom) = open.pop().and_then(|atom| self.atoms.get(atom as usize)) {
+        // What was stored may have been written by anybody: it is no plan for sure.
+        let mut seen = vec![false; self.atoms.len()];
+        while let Some(at) = open.pop() {
+            let Some(atom) = self.atoms.get(at as usize) else {
+                continue;
+            };
+            if std::mem::replace(&mut seen[at as usize], true) {
+                continue;
+            }
             if atom.path.is_empty() {
                 open.extend(next(atom));
             } else {
@@ -157,5 +165,35 @@ impl fmt::Display for PlanDiff {
             write!(f, "{separator}{change}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StoredAtom, StoredPlan};
+
+    fn atom(path: &str, neighbours: &[u32]) -> StoredAtom {
+        StoredAtom {
+            path: path.to_owned(),
+            after: neighbours.to_vec(),
+            reads: neighbours.to_vec(),
+            schema: 0,
+        }
+    }
+
+    #[test]
+    fn joins_in_a_circle_come_to_an_end() {
+        let circle = StoredPlan {
+            atoms: vec![atom("a", &[1, 9]), atom("", &[2, 1]), atom("", &[1, 0])],
+        };
+        let plain = StoredPlan {
+            atoms: vec![atom("a", &[])],
+        };
+        let changes = circle.diff(&plain);
+        assert_eq!(
+            changes[0].to_string(),
+            "task `a` requires nothing, was what `a` provides"
+        );
+        assert_eq!(changes.len(), 2);
     }
 }

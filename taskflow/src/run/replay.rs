@@ -40,22 +40,24 @@ pub(crate) fn replay(
     plan: &'static Plan,
     history: &History,
 ) -> Result<Replayed, LogbookError> {
+    let contradiction = |record: usize, what: String| LogbookError::Contradiction {
+        id: history.begin.id.clone(),
+        record,
+        what,
+    };
     let on_failure = match history.begin.on_failure {
         0 => OnFailure::Revert,
-        _ => OnFailure::Keep,
+        1 => OnFailure::Keep,
+        code => return Err(contradiction(1, format!("`on_failure` is {code}"))),
     };
     let mut machine = Machine::new(plan, on_failure);
     let mut failures = Failures::default();
     let mut stored = vec![None; plan.len() as usize];
     for (number, entry) in history.entries.iter().enumerate() {
-        let contradiction = || LogbookError::Contradiction {
-            id: history.begin.id.clone(),
-            // The first record of a run is the one that begins it.
-            record: number + 2,
-            what: format!("{:?} of task {}", entry.kind, entry.atom),
-        };
-        let event = event(entry).ok_or_else(contradiction)?;
-        machine.on(event).map_err(|_| contradiction())?;
+        // The first record of a run is the one that begins it.
+        let refused = || contradiction(number + 2, describe(plan, entry));
+        let event = event(entry).ok_or_else(refused)?;
+        machine.on(event).map_err(|_| refused())?;
         note(entry, event, &mut failures, &mut stored)?;
     }
     for atom in 0..plan.len() {
@@ -74,6 +76,19 @@ pub(crate) fn replay(
         values,
         batch: Batch::default(),
     })
+}
+
+/// What a record says, in words.
+fn describe(plan: &Plan, entry: &Entry) -> String {
+    let kind = entry.kind;
+    match kind {
+        Kind::Plan | Kind::Begin | Kind::Resume | Kind::End => format!("{kind:?}"),
+        _ if entry.atom < plan.len() => format!("{kind:?} of `{}`", plan.path(entry.atom)),
+        _ => format!(
+            "{kind:?} of task {}, which the flow does not have",
+            entry.atom
+        ),
+    }
 }
 
 /// What a record says; nothing if its payload is not one of ours.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::{Finished, RunError};
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Op, Step, Steps};
-use crate::logbook::{Logbook, Position};
+use crate::logbook::{Logbook, LogbookError, Position};
 use crate::plan::{Kind, Plan};
 
 /// Where a value is.
@@ -17,11 +17,26 @@ pub(crate) enum Stored {
     Here(Vec<u8>),
 }
 
+/// Why a task or a revert did not come to a good end, or a value cannot be had for it.
+#[derive(Debug, Clone)]
+pub(crate) enum Trouble {
+    /// The logbook cannot be read: that says nothing about the task.
+    Book(LogbookError),
+    /// The task, or its revert, counts as failed.
+    Failed(Box<Failure>),
+}
+
+impl From<Box<Failure>> for Trouble {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 /// The values of a run that was taken up.
 pub(crate) struct Values {
     book: Logbook,
     stored: Vec<Option<Stored>>,
-    loaded: Vec<OnceLock<Result<(), Box<Failure>>>>,
+    loaded: Vec<OnceLock<Result<(), Trouble>>>,
     /// Tasks that failed in an earlier process.
     failed: Vec<bool>,
 }
@@ -47,7 +62,7 @@ impl Values {
         plan: &Plan,
         steps: &D,
         atom: u32,
-    ) -> Result<(), Box<Failure>> {
+    ) -> Result<(), Trouble> {
         match plan.atom(atom).kind {
             Kind::Join => plan
                 .reads(atom)
@@ -69,24 +84,21 @@ impl Values {
         steps: &D,
         atom: u32,
         stored: &Stored,
-    ) -> Result<(), Box<Failure>> {
-        let lost = |why: String| {
-            let what = format!("what `{}` provided cannot be read: {why}", plan.path(atom));
-            Box::new(Failure::of(FailureKind::Lost, what))
-        };
+    ) -> Result<(), Trouble> {
         let read;
         let bytes = match stored {
             Stored::Here(bytes) => bytes,
             Stored::At(position) => {
-                read = self
-                    .book
-                    .value(*position)
-                    .map_err(|error| lost(error.to_string()))?;
+                read = self.book.value(*position).map_err(Trouble::Book)?;
                 &read
             }
         };
         let Step::Done(result) = steps.step(atom, Op::Load(bytes));
-        result.map_err(|failure| lost(failure.message().to_owned()))
+        result.map_err(|failure| {
+            let (task, why) = (plan.path(atom), failure.message());
+            let what = format!("what `{task}` provided cannot be read: {why}");
+            Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))
+        })
     }
 }
 
@@ -100,9 +112,12 @@ impl Finished {
         plan.outputs
             .iter()
             .try_for_each(|&output| values.load(plan, steps, output))
-            .map_err(|failure| RunError::Lost {
-                run: self.facts.id().clone(),
-                failure: *failure,
+            .map_err(|trouble| match trouble {
+                Trouble::Book(error) => RunError::Book(error),
+                Trouble::Failed(failure) => RunError::Lost {
+                    run: self.facts.id().clone(),
+                    failure: *failure,
+                },
             })
     }
 }

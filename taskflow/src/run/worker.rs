@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Run;
+use super::values::Trouble;
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Op, Step, Steps, Undo};
 use crate::machine::{Command, Ended};
@@ -17,6 +18,8 @@ pub(crate) struct Work {
     pub(crate) reverts: u32,
     /// Why the task failed that is to be reverted.
     pub(crate) failure: Option<Box<Failure>>,
+    /// A task whose value the revert reads, and that could not be had again.
+    pub(crate) missing: Option<u32>,
 }
 
 /// Something that was done.
@@ -74,31 +77,40 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
 
     /// Does everything that it was given.
     ///
-    /// What has not begun when the run comes to a stop is given back.
+    /// What has not begun when the run comes to a stop is given back. Where a value cannot be read
+    /// the logbook has failed, and what is left is dropped.
     #[inline]
     pub(crate) fn perform(&mut self) {
         for at in 0..self.work.len() {
             let work = &mut self.work[at];
-            let (command, failure) = (work.command, work.failure.take());
+            let (command, missing, failure) = (work.command, work.missing, work.failure.take());
             self.context.attempt = work.attempt;
             self.context.reverts = work.reverts;
-            let outcome = match command {
+            let done = match command {
                 Command::Run(atom) if at > 0 && self.context.is_stopping() => {
-                    Outcome::Released { atom }
+                    Ok(Outcome::Released { atom })
                 }
                 Command::Run(atom) => {
                     self.enter(atom, false);
-                    match self.run_task(atom) {
-                        Ok(end) => Outcome::Done { atom, end },
-                        Err(failure) => Outcome::Failed { atom, failure },
-                    }
+                    self.run_task(atom).map(|end| Outcome::Done { atom, end })
                 }
                 Command::Revert(atom, ended) => {
                     self.enter(atom, true);
-                    match self.run_revert(atom, ended, failure.as_deref()) {
-                        Ok(()) => Outcome::Reverted { atom },
-                        Err(failure) => Outcome::RevertFailed { atom, failure },
-                    }
+                    self.run_revert(atom, ended, failure.as_deref(), missing)
+                        .map(|()| Outcome::Reverted { atom })
+                }
+            };
+            let outcome = match (done, command) {
+                (Ok(outcome), _) => outcome,
+                (Err(Trouble::Failed(failure)), Command::Run(atom)) => {
+                    Outcome::Failed { atom, failure }
+                }
+                (Err(Trouble::Failed(failure)), Command::Revert(atom, _)) => {
+                    Outcome::RevertFailed { atom, failure }
+                }
+                (Err(Trouble::Book(error)), _) => {
+                    self.run.break_off(error);
+                    break;
                 }
             };
             self.outcomes.push(outcome);
@@ -113,7 +125,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
 
     /// Calls a task; its encoded value is what was added to the bytes, of which there are then so
     /// many.
-    fn run_task(&mut self, atom: u32) -> Result<usize, Box<Failure>> {
+    fn run_task(&mut self, atom: u32) -> Result<usize, Trouble> {
         self.load_reads(atom)?;
         let steps = &*self.run.steps;
         caught(|| steps.step(atom, Op::Run(&self.context)))?;
@@ -133,17 +145,19 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         atom: u32,
         ended: Ended,
         failure: Option<&Failure>,
-    ) -> Result<(), Box<Failure>> {
-        self.load_for_revert(atom, ended)?;
+        missing: Option<u32>,
+    ) -> Result<(), Trouble> {
+        self.load_for_revert(atom, ended, missing)?;
         let undo = match (ended, failure) {
             (Ended::Done, _) => Undo::Done,
             (Ended::Failed, Some(failure)) => Undo::Failed(failure),
             (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
         };
-        caught(|| self.run.steps.step(atom, Op::Revert(&self.context, undo)))
+        caught(|| self.run.steps.step(atom, Op::Revert(&self.context, undo)))?;
+        Ok(())
     }
 
-    fn load_reads(&self, atom: u32) -> Result<(), Box<Failure>> {
+    fn load_reads(&self, atom: u32) -> Result<(), Trouble> {
         let Some(values) = &self.run.values else {
             return Ok(());
         };
@@ -153,22 +167,33 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             .try_for_each(|&read| values.load(plan, &*self.run.steps, read))
     }
 
-    fn load_for_revert(&self, atom: u32, ended: Ended) -> Result<(), Box<Failure>> {
+    fn load_for_revert(
+        &self,
+        atom: u32,
+        ended: Ended,
+        missing: Option<u32>,
+    ) -> Result<(), Trouble> {
+        let plan = self.run.facts.plan;
+        if let Some(missing) = missing {
+            return Err(lost(format!(
+                "it needs what `{}` provides, which this process could not have again; see why, \
+                 then revert the run once more",
+                plan.path(missing)
+            )));
+        }
         let Some(values) = &self.run.values else {
             return Ok(());
         };
         self.load_reads(atom)?;
-        let plan = self.run.facts.plan;
         match ended {
             Ended::Done => values.load(plan, &*self.run.steps, atom),
             Ended::Failed
                 if self.policy(atom).reverts == Reverts::Done && values.had_failed(atom) =>
             {
-                Err(Box::new(Failure::of(
-                    FailureKind::Lost,
+                Err(lost(
                     "its result could not be stored and is gone with the process that had it; \
                      undo it by hand",
-                )))
+                ))
             }
             Ended::Failed | Ended::Unknown => Ok(()),
         }
@@ -177,6 +202,10 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     fn policy(&self, atom: u32) -> crate::task::Policy {
         self.run.facts.plan.atom(atom).policy
     }
+}
+
+fn lost(what: impl Into<String>) -> Trouble {
+    Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))
 }
 
 /// A panic is a failure.

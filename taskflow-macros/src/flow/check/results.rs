@@ -1,0 +1,138 @@
+//! What can be wrong with the order of a `graph`, and with what a flow hands out.
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Error, Ident};
+
+use super::closest::closest;
+use crate::flow::graph::cycle;
+use crate::flow::model::{Handed, Node, Resolved, Shape};
+
+pub(super) fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
+    let Shape::Group {
+        tree,
+        items,
+        edges,
+        order,
+    } = shape
+    else {
+        return;
+    };
+    for item in items {
+        graphs(flow, item, errors);
+    }
+    let names: Vec<&Node<'_>> = items
+        .iter()
+        .filter_map(|item| match item {
+            Shape::Node(node) => Some(&flow.nodes[*node]),
+            Shape::Group { .. } => None,
+        })
+        .collect();
+    for edge in &tree.edges {
+        for end in [&edge.from, &edge.to] {
+            if names.iter().any(|node| node.is_called(end)) {
+                continue;
+            }
+            let known: Vec<_> = names.iter().map(|node| node.name.clone()).collect();
+            let cure = closest(&end.to_string(), &known).map_or_else(
+                || format!("it has: {}", known.join(", ")),
+                |close| format!("did you mean `{close}`?"),
+            );
+            errors.push(Error::new(
+                end.span(),
+                format!("this `graph` has no task `{end}`; {cure}"),
+            ));
+        }
+        if edge.from == edge.to {
+            errors.push(Error::new(
+                edge.to.span(),
+                format!("`{}` cannot wait for itself; remove this", edge.to),
+            ));
+        }
+    }
+    if order.len() < items.len() {
+        let waits = cycle(items.len(), edges, order);
+        errors.extend(waits.first().map(|first| {
+            let name = |item: usize| flow.nodes[items[item].nodes()[0]].name.clone();
+            let mut path = format!("`{}`", name(first.from));
+            for wait in &waits {
+                let why = wait.symbol.as_ref().map_or_else(
+                    || "by an explicit edge".to_owned(),
+                    |symbol| format!("which reads `{symbol}`"),
+                );
+                path = format!("{path} -> `{}` ({why})", name(wait.to));
+            }
+            let token = flow.nodes[items[first.from].nodes()[0]].used.token();
+            Error::new(
+                token.span(),
+                format!("tasks wait for each other: {path}; remove one of these dependencies"),
+            )
+        }));
+    }
+}
+
+pub(super) fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
+    for ((name, ty), handed) in flow.tree.output.picks().into_iter().zip(&flow.outputs) {
+        match (handed, name) {
+            (Handed::Unclear(candidates), _) => {
+                let cure = if candidates.is_empty() {
+                    "no task provides anything; remove the output".to_owned()
+                } else {
+                    let ty = ty.to_token_stream().to_string().replace(' ', "");
+                    format!(
+                        "pick a symbol with `-> name: {ty}`\navailable: {}",
+                        candidates.join(", ")
+                    )
+                };
+                errors.push(Error::new_spanned(
+                    ty,
+                    format!("the last result of the flow is not one symbol; {cure}"),
+                ));
+            }
+            (Handed::Missing, Some(name)) => errors.push(unknown_output(flow, name)),
+            (Handed::From(_), _) | (Handed::Missing, None) => {}
+        }
+    }
+    let picks = flow.tree.output.picks();
+    for (at, (name, _)) in picks.iter().enumerate() {
+        if let Some(name) = name
+            && picks[..at].iter().any(|(other, _)| *other == Some(*name))
+        {
+            errors.push(Error::new(
+                name.span(),
+                format!("`{name}` is handed out twice; remove one"),
+            ));
+        }
+    }
+}
+
+fn unknown_output(flow: &Resolved<'_>, name: &Ident) -> Error {
+    let symbol = name.unraw().to_string();
+    let provided: Vec<String> = flow.nodes.iter().flat_map(|n| n.provides.clone()).collect();
+    let field = flow
+        .tree
+        .fields
+        .iter()
+        .find(|field| field.symbol() == symbol);
+    let message = if let Some(field) = field {
+        let kind = if field.resource {
+            "a resource"
+        } else {
+            "an input"
+        };
+        format!(
+            "`{symbol}` is {kind}, which is no result; hand out what a task provides\navailable: {}",
+            provided.join(", ")
+        )
+    } else {
+        let cure = closest(&symbol, &provided).map_or_else(
+            || "hand out what a task provides".to_owned(),
+            |close| format!("did you mean `{close}`?"),
+        );
+        format!(
+            "nothing provides `{symbol}`; {cure}\navailable: {}",
+            provided.join(", ")
+        )
+    };
+    Error::new(name.span(), message)
+}

@@ -1,0 +1,141 @@
+//! What is refused because it is another flow, another plan, or another holder's logbook.
+
+use taskflow::{Logbook, LogbookError, Serial, StartError};
+use tests::{Journal, failed};
+
+use crate::places::id;
+use crate::start::{half, not_started, of};
+
+mod other {
+    //! The same inputs under another name, and under another version.
+
+    use super::{Journal, half};
+    use taskflow::flow;
+
+    flow! {
+        #[flow(name = "quarter")]
+        pub(super) struct Quarter { number: f64, #[resource] journal: Journal } -> f64
+        linear[half as first, half(number = first)]
+    }
+    flow! {
+        #[flow(name = "half", version = 2)]
+        pub(super) struct Half { number: f64, #[resource] journal: Journal } -> f64
+        linear[half]
+    }
+}
+
+#[test]
+fn the_id_of_another_flow_is_refused() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    of(1.0, &journal).id("x").run(&Serial, &book).unwrap();
+    assert!(other::Quarter::unfinished(&book).unwrap().is_empty());
+    let quarter = other::Quarter {
+        number: 1.0,
+        journal: journal.clone(),
+    };
+    let refused = not_started(quarter.id("x").run(&Serial, &book));
+    assert_eq!(
+        refused.to_string(),
+        "run `x` is one of flow `half` v1; use another id, or that flow"
+    );
+    let second = other::Half {
+        number: 1.0,
+        journal: journal.clone(),
+    };
+    let refused = not_started(second.id("x").run(&Serial, &book));
+    assert!(matches!(refused, StartError::OtherFlow { version: 1, .. }));
+}
+
+mod old {
+    //! A flow as it was when the run was started.
+
+    use taskflow::{flow, task};
+
+    #[task]
+    fn image() -> u32 {
+        1
+    }
+    #[task]
+    fn boot(image: u32) -> Result<u32, String> {
+        Err(format!("image {image} does not boot"))
+    }
+    #[task]
+    fn announce(boot: u32) -> u32 {
+        boot
+    }
+
+    flow! {
+        #[flow(name = "deploy")]
+        pub(super) struct Deploy {} -> u32
+        linear[image, boot, announce]
+    }
+}
+
+mod new {
+    //! The same flow, changed.
+
+    use taskflow::{flow, task};
+
+    #[task]
+    fn image() -> u32 {
+        1
+    }
+    #[task]
+    fn config() -> u32 {
+        2
+    }
+    #[task]
+    fn boot(config: u32) -> u32 {
+        config
+    }
+
+    flow! {
+        #[flow(name = "deploy")]
+        pub(super) struct Deploy {} -> u32
+        linear[image, config, boot]
+    }
+}
+
+#[test]
+fn a_run_of_a_changed_plan_is_refused_with_the_difference() {
+    let book = Logbook::memory();
+    failed(old::Deploy {}.id("x").run(&Serial, &book));
+    let refused = not_started(new::Deploy {}.id("x").run(&Serial, &book));
+    let StartError::Refused { id: run, diff } = &refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(*run, id("x"));
+    let changes: Vec<_> = diff.changes().collect();
+    assert_eq!(
+        changes,
+        [
+            "task `announce` is gone",
+            "task `image` has another place",
+            "task `config` is new",
+            "task `boot` requires what `config` provides, was what `image` provides",
+            "task `boot` has another place",
+        ]
+    );
+    assert!(
+        refused.to_string().starts_with(
+            "run `x` was started with another plan of flow deploy v1: task `announce` is gone; "
+        ),
+        "{refused}"
+    );
+    let resources = new::DeployResources {};
+    assert!(new::Deploy::resume(&id("x"), resources, &Serial, &book).is_err());
+    // The flow that started it is not refused.
+    failed(old::Deploy {}.id("x").run(&Serial, &book));
+}
+
+#[test]
+fn a_logbook_has_one_holder() {
+    let place = crate::places::Place::new();
+    let _book = place.book();
+    let path = match Logbook::open(place.path()) {
+        Err(LogbookError::Locked { path }) => path,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it is held"),
+    };
+    assert_eq!(path, place.path());
+}

@@ -1,0 +1,19 @@
+// expects: task `arg1` needs `x`, which its unordered sibling `x` provides; put them in a `linear[x, arg1]` or a `graph`
+use taskflow::{flow, task};
+
+#[task]
+fn ret() -> i64 {
+    1
+}
+
+#[task]
+fn arg1(x: i64) {
+    let _ = x;
+}
+
+flow! {
+    struct Case {}
+    unordered[ret as x, arg1]
+}
+
+fn main() {}
