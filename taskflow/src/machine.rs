@@ -239,7 +239,9 @@ impl Machine {
     }
 
     /// Applies what happened.
-    #[inline]
+    // Where the event is known, nothing is left of it but the one call.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub(crate) fn on(&mut self, event: Event) -> Result<(), Illegal> {
         let legal = match event {
             Event::Start(atom) => self.start(atom),
@@ -288,6 +290,7 @@ impl Machine {
     }
 
     /// How many could be started at once.
+    #[inline]
     pub(crate) fn ready(&self) -> usize {
         match self.phase {
             Phase::Forward => self.ready.len() + self.undo.len(),
@@ -314,10 +317,16 @@ impl Machine {
     }
 
     /// The next task of unknown outcome, and what is to be done about it.
+    #[inline]
     pub(crate) fn undecided(&self) -> Option<(u32, Decision)> {
         if self.undecided == 0 {
             return None;
         }
+        self.first_undecided()
+    }
+
+    #[cold]
+    fn first_undecided(&self) -> Option<(u32, Decision)> {
         let atom = (0..self.plan.len()).find(|&atom| self.node(atom).fate == Fate::Open)?;
         Some((atom, self.decision(atom)))
     }
@@ -355,6 +364,7 @@ impl Machine {
         self.nodes.get_mut(atom as usize)
     }
 
+    #[inline]
     fn start(&mut self, atom: u32) -> Option<()> {
         let set = match self.phase {
             Phase::Forward => &mut self.ready,
@@ -372,6 +382,7 @@ impl Machine {
         Some(())
     }
 
+    #[inline]
     fn running(&mut self, atom: u32) -> Option<&mut Node> {
         let node = self.nodes.get_mut(atom as usize)?;
         if node.state != State::Running {
@@ -397,6 +408,7 @@ impl Machine {
         Some(())
     }
 
+    #[inline]
     fn done(&mut self, atom: u32) -> Option<()> {
         let node = self.running(atom)?;
         node.state = State::Done;
@@ -471,6 +483,7 @@ impl Machine {
     }
 
     /// What comes after an atom may start now, as far as it waited for this one.
+    #[inline]
     fn pass(&mut self, atom: u32) {
         self.left -= 1;
         for &after in self.plan.succs(atom) {
@@ -491,6 +504,7 @@ impl Machine {
     }
 
     /// Everything before an atom has passed.
+    #[inline]
     fn reach(&mut self, atom: u32) {
         let node = &self.nodes[atom as usize];
         match (self.plan.atom(atom).kind, node.state) {

@@ -17,7 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::failure::Failure;
 use crate::flow::Steps;
 use crate::logbook::{self, Batch, Commit, Kind, LogbookError, RunId, RunLog, RunState};
-use crate::machine::{Answer, Command, Decision, End, Ended, Event, Machine, Request};
+use crate::machine::{Answer, Command, Decision, End, Ended, Event, Illegal, Machine, Request};
 use crate::plan::Plan;
 use crate::task::RunFacts;
 
@@ -168,16 +168,18 @@ impl<D: ?Sized + Steps> Run<D> {
             worker.outcomes.clear();
             return (Turn::Over, None);
         }
-        for outcome in worker.outcomes.drain(..) {
-            core.take_in(outcome, &worker.bytes);
+        let mut start = 0;
+        for outcome in &worker.outcomes {
+            core.take_in(outcome, &worker.bytes, &mut start);
         }
+        worker.outcomes.clear();
         worker.bytes.clear();
         core.decide();
         while worker.work.len() < room {
             let Some(command) = core.machine.next() else {
                 break;
             };
-            worker.work.push(core.give_out(command));
+            core.give_out(command, &mut worker.work);
         }
         if core.machine.is_stopping() {
             // Relaxed: a hint to tasks, which carries no data with it.
@@ -259,31 +261,36 @@ impl Core {
     }
 
     /// The run's own events are legal, or the machine is wrong.
-    #[inline]
+    // As the machine's own.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn on(&mut self, event: Event) {
         if let Err(illegal) = self.machine.on(event) {
-            unreachable!("the run follows its own machine: {illegal:?}");
+            wrong(illegal);
         }
     }
 
+    #[inline]
     fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
         if self.log.is_some() {
             self.batch.push(kind, atom, payload);
         }
     }
 
-    #[inline]
-    fn take_in(&mut self, outcome: Outcome, bytes: &[u8]) {
-        match outcome {
-            Outcome::Done { atom, value } => {
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn take_in(&mut self, outcome: &Outcome, bytes: &[u8], start: &mut usize) {
+        match *outcome {
+            Outcome::Done { atom, end } => {
                 self.on(Event::Done(atom));
-                self.push(Kind::Done, atom, &bytes[value]);
+                self.push(Kind::Done, atom, &bytes[*start..end]);
+                *start = end;
             }
-            Outcome::Failed { atom, failure } => {
+            Outcome::Failed { atom, ref failure } => {
                 let effect = failure.leaves_effect();
                 self.on(Event::Fail { atom, effect });
-                self.push_failure(Kind::Fail, atom, &failure);
-                self.failures.tasks.insert(atom, *failure);
+                self.push_failure(Kind::Fail, atom, failure);
+                self.failures.tasks.insert(atom, Failure::clone(failure));
             }
             Outcome::Released { atom } => {
                 self.on(Event::Release(atom));
@@ -294,10 +301,10 @@ impl Core {
                 self.push(Kind::Reverted, atom, &[]);
                 self.failures.reverts.remove(&atom);
             }
-            Outcome::RevertFailed { atom, failure } => {
+            Outcome::RevertFailed { atom, ref failure } => {
                 self.on(Event::RevertFail(atom));
-                self.push_failure(Kind::RevertFail, atom, &failure);
-                self.failures.reverts.insert(atom, *failure);
+                self.push_failure(Kind::RevertFail, atom, failure);
+                self.failures.reverts.insert(atom, Failure::clone(failure));
             }
         }
     }
@@ -318,28 +325,34 @@ impl Core {
         }
     }
 
-    #[inline]
-    fn give_out(&mut self, command: Command) -> Work {
-        let (atom, kind, event) = match command {
-            Command::Run(atom) => (atom, Kind::Start, Event::Start(atom)),
-            Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom)),
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn give_out(&mut self, command: Command, work: &mut Vec<Work>) {
+        let (atom, kind, event, starts) = match command {
+            Command::Run(atom) => (atom, Kind::Start, Event::Start(atom), 1),
+            Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),
         };
+        let attempt = self.machine.starts(atom) + starts;
+        let reverts = self.machine.reverts(atom);
         self.on(event);
         self.push(kind, atom, &[]);
-        let mut work = Work {
-            command,
-            attempt: self.machine.starts(atom),
-            reverts: self.machine.reverts(atom),
-            failure: None,
-            missing: None,
+        let (missing, failure) = match command {
+            Command::Run(_) => (None, None),
+            Command::Revert(_, ended) => (
+                self.machine.missing(atom),
+                self.failures
+                    .tasks
+                    .get(&atom)
+                    .filter(|_| ended == Ended::Failed),
+            ),
         };
-        if let Command::Revert(_, ended) = command {
-            work.missing = self.machine.missing(atom);
-            if ended == Ended::Failed {
-                work.failure = self.failures.tasks.get(&atom).cloned().map(Box::new);
-            }
-        }
-        work
+        work.push(Work {
+            command,
+            attempt,
+            reverts,
+            failure: failure.cloned().map(Box::new),
+            missing,
+        });
     }
 
     #[inline]
@@ -371,6 +384,11 @@ impl Core {
         self.batch.clear();
         Some(commit)
     }
+}
+
+#[cold]
+fn wrong(illegal: Illegal) -> ! {
+    unreachable!("the run follows its own machine: {illegal:?}");
 }
 
 impl RunFacts {

@@ -29,7 +29,7 @@ impl<'a, T> Engine<Shared<'a>, T> for Serial {
     type Ran<'b> = Result<T, RunError>;
 
     fn drive<'b>(&'b self, job: Job<'b, Shared<'a>, T>) -> Result<T, RunError> {
-        job.block_on(work)
+        job.block_on(work_shared)
     }
 }
 
@@ -37,8 +37,17 @@ impl<'a, T> Engine<Local<'a>, T> for Serial {
     type Ran<'b> = Result<T, RunError>;
 
     fn drive<'b>(&'b self, job: Job<'b, Local<'a>, T>) -> Result<T, RunError> {
-        job.block_on(work)
+        job.block_on(work_local)
     }
+}
+
+// Neither is generic, so that both are compiled here, once, and not in every crate with a flow.
+fn work_shared(run: &Run<Shared<'_>>) {
+    work(run);
+}
+
+fn work_local(run: &Run<Local<'_>>) {
+    work(run);
 }
 
 fn work<D: ?Sized + Steps>(run: &Run<D>) {

@@ -138,9 +138,9 @@ impl Book {
         })
     }
 
-    /// Puts the records of a batch behind the others. Returns the sequence number of the last one,
-    /// and whether a commit has to write it.
-    pub(super) fn append(&self, run: u32, batch: &Batch) -> Result<(u64, bool), LogbookError> {
+    /// Puts the records of a batch behind the others. Returns the sequence number of the last one
+    /// if a commit has to write it.
+    pub(super) fn append(&self, run: u32, batch: &Batch) -> Result<Option<u64>, LogbookError> {
         check_size(batch.largest())?;
         let mut front = self.front();
         front.check()?;
@@ -151,7 +151,7 @@ impl Book {
             Durability::Synced | Durability::Os => true,
             Durability::Never => batch.has_end() || front.buffer.len() > BUFFER_FULL,
         };
-        Ok((front.seq, writes))
+        Ok(writes.then_some(front.seq))
     }
 
     /// Returns once every record up to `seq` is recorded as the durability says.
@@ -301,7 +301,7 @@ impl Front {
         {
             panic!("a record is appended that could not be read: {what}");
         }
-        self.buffer.extend_from_slice(&header.encode());
+        header.append_to(&mut self.buffer);
         self.buffer.extend_from_slice(payload);
         self.seq = header.seq;
     }

@@ -97,6 +97,7 @@ impl Index {
     /// # Errors
     ///
     /// What is wrong with a frame that cannot stand where it does. The index is as before then.
+    #[inline]
     pub(super) fn note(
         &mut self,
         kind: Kind,
@@ -177,6 +178,7 @@ impl Index {
         Ok(())
     }
 
+    #[inline]
     fn note_fact(
         &mut self,
         kind: Kind,

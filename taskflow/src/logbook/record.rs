@@ -98,13 +98,14 @@ pub(super) enum Meaning {
 
 impl Meaning {
     /// What a record of `kind` means whose payload begins with `first`, or what is wrong with it.
-    pub(super) fn of(kind: Kind, first: Option<u8>) -> Result<Meaning, String> {
+    #[inline]
+    pub(super) fn of(kind: Kind, first: Option<u8>) -> Result<Meaning, &'static str> {
         match kind {
             Kind::Begin | Kind::Resume | Kind::Request => Ok(Meaning::Going),
             Kind::End => first
                 .and_then(RunState::from_code)
                 .map(Meaning::Stopped)
-                .ok_or_else(|| "a run ends in a state that is not known".to_owned()),
+                .ok_or("a run ends in a state that is not known"),
             _ => Ok(Meaning::Opaque),
         }
     }

@@ -39,11 +39,9 @@ impl RunLog {
     /// [`LogbookError::Poisoned`] after a failed write, [`LogbookError::TooLarge`] if a payload
     /// does not fit; nothing is appended then.
     pub(crate) fn append(&self, batch: &Batch) -> Result<Commit, LogbookError> {
-        let (seq, writes) = self.book.append(self.number, batch)?;
+        let pending = self.book.append(self.number, batch)?;
         Ok(Commit {
-            book: self.book.clone(),
-            seq,
-            writes,
+            pending: pending.map(|seq| (self.book.clone(), seq)),
         })
     }
 }
@@ -65,10 +63,8 @@ impl fmt::Debug for RunLog {
 /// Records that were appended and do not count yet.
 #[must_use = "what was appended counts once the commit has been waited for"]
 pub(crate) struct Commit {
-    book: Arc<Book>,
-    seq: u64,
-    /// Whether waiting has to write anything at all.
-    writes: bool,
+    /// The book and the number of the last record, unless waiting has to write nothing at all.
+    pending: Option<(Arc<Book>, u64)>,
 }
 
 impl Commit {
@@ -79,10 +75,9 @@ impl Commit {
     /// [`LogbookError::Io`] if this is the call that a write or a sync failed in, and
     /// [`LogbookError::Poisoned`] if an earlier one did.
     pub(crate) fn wait(self) -> Result<(), LogbookError> {
-        if self.writes {
-            self.book.flush(self.seq)
-        } else {
-            Ok(())
+        match self.pending {
+            Some((book, seq)) => book.flush(seq),
+            None => Ok(()),
         }
     }
 }
@@ -90,7 +85,7 @@ impl Commit {
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Commit")
-            .field("seq", &self.seq)
+            .field("seq", &self.pending.as_ref().map(|&(_, seq)| seq))
             .finish_non_exhaustive()
     }
 }

@@ -21,6 +21,7 @@ impl Bits {
         }
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -29,12 +30,14 @@ impl Bits {
         self.len == 0
     }
 
+    #[inline]
     pub(super) fn contains(&self, member: u32) -> bool {
         self.words
             .get(member as usize / 64)
             .is_some_and(|word| word & bit(member) != 0)
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, member: u32) {
         let at = member as usize / 64;
         if self.words[at] & bit(member) == 0 {
@@ -49,6 +52,7 @@ impl Bits {
     }
 
     /// Whether it was there.
+    #[inline]
     pub(super) fn remove(&mut self, member: u32) -> bool {
         if !self.contains(member) {
             return false;
@@ -73,15 +77,18 @@ impl Bits {
         }
     }
 
+    #[inline]
     pub(super) fn first(&self) -> Option<u32> {
         (self.len > 0).then(|| number(self.low) + self.words[self.low].trailing_zeros())
     }
 
+    #[inline]
     pub(super) fn last(&self) -> Option<u32> {
         (self.len > 0).then(|| number(self.high) + 63 - self.words[self.high].leading_zeros())
     }
 }
 
+#[inline]
 fn bit(member: u32) -> u64 {
     1 << (member % 64)
 }

@@ -43,9 +43,15 @@ impl Machine {
     }
 
     /// Goes over to reverting as soon as nothing stands against it.
+    #[inline]
     pub(super) fn settle(&mut self) {
-        if self.phase == Phase::Stopping
-            && self.on_failure == OnFailure::Revert
+        if self.phase == Phase::Stopping {
+            self.settle_stopping();
+        }
+    }
+
+    fn settle_stopping(&mut self) {
+        if self.on_failure == OnFailure::Revert
             && self.in_flight == 0
             && self.undecided == 0
             && self.asked == 0

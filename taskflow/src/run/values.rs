@@ -17,13 +17,19 @@ pub(crate) enum Stored {
     Here(Vec<u8>),
 }
 
-/// Why a value cannot be had.
+/// Why a task or a revert did not come to a good end, or a value cannot be had for it.
 #[derive(Debug, Clone)]
 pub(crate) enum Trouble {
     /// The logbook cannot be read: that says nothing about the task.
     Book(LogbookError),
-    /// What was read is no value of the task's type.
-    Lost(Box<Failure>),
+    /// The task, or its revert, counts as failed.
+    Failed(Box<Failure>),
+}
+
+impl From<Box<Failure>> for Trouble {
+    fn from(failure: Box<Failure>) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 /// The values of a run that was taken up.
@@ -91,7 +97,7 @@ impl Values {
         result.map_err(|failure| {
             let (task, why) = (plan.path(atom), failure.message());
             let what = format!("what `{task}` provided cannot be read: {why}");
-            Trouble::Lost(Box::new(Failure::of(FailureKind::Lost, what)))
+            Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))
         })
     }
 }
@@ -108,7 +114,7 @@ impl Finished {
             .try_for_each(|&output| values.load(plan, steps, output))
             .map_err(|trouble| match trouble {
                 Trouble::Book(error) => RunError::Book(error),
-                Trouble::Lost(failure) => RunError::Lost {
+                Trouble::Failed(failure) => RunError::Lost {
                     run: self.facts.id().clone(),
                     failure: *failure,
                 },

@@ -1,14 +1,12 @@
 //! One thread's part in a run: calls tasks and reverts, and keeps what became of them until the
 //! next exchange.
 
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Run;
 use super::values::Trouble;
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Op, Step, Steps, Undo};
-use crate::logbook::LogbookError;
 use crate::machine::{Command, Ended};
 use crate::task::{Reverts, TaskContext};
 
@@ -27,10 +25,10 @@ pub(crate) struct Work {
 /// Something that was done.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The value is where the range says in the worker's bytes.
+    /// The value ends there in the worker's bytes, and begins where the one before it ends.
     Done {
         atom: u32,
-        value: Range<usize>,
+        end: usize,
     },
     Failed {
         atom: u32,
@@ -83,88 +81,80 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     /// the logbook has failed, and what is left is dropped.
     #[inline]
     pub(crate) fn perform(&mut self) {
-        let mut work = std::mem::take(&mut self.work);
-        for (at, work) in work.drain(..).enumerate() {
-            let outcome = match work.command {
+        for at in 0..self.work.len() {
+            let work = &mut self.work[at];
+            let (command, missing, failure) = (work.command, work.missing, work.failure.take());
+            self.context.attempt = work.attempt;
+            self.context.reverts = work.reverts;
+            let done = match command {
                 Command::Run(atom) if at > 0 && self.context.is_stopping() => {
                     Ok(Outcome::Released { atom })
                 }
                 Command::Run(atom) => {
-                    self.enter(&work, atom, false);
-                    self.run_task(atom)
+                    self.enter(atom, false);
+                    self.run_task(atom).map(|end| Outcome::Done { atom, end })
                 }
                 Command::Revert(atom, ended) => {
-                    self.enter(&work, atom, true);
-                    self.run_revert(atom, ended, &work)
+                    self.enter(atom, true);
+                    self.run_revert(atom, ended, failure.as_deref(), missing)
+                        .map(|()| Outcome::Reverted { atom })
                 }
             };
-            match outcome {
-                Ok(outcome) => self.outcomes.push(outcome),
-                Err(error) => {
+            let outcome = match (done, command) {
+                (Ok(outcome), _) => outcome,
+                (Err(Trouble::Failed(failure)), Command::Run(atom)) => {
+                    Outcome::Failed { atom, failure }
+                }
+                (Err(Trouble::Failed(failure)), Command::Revert(atom, _)) => {
+                    Outcome::RevertFailed { atom, failure }
+                }
+                (Err(Trouble::Book(error)), _) => {
                     self.run.break_off(error);
                     break;
                 }
-            }
+            };
+            self.outcomes.push(outcome);
         }
-        self.work = work;
+        self.work.clear();
     }
 
-    fn enter(&mut self, work: &Work, atom: u32, reverting: bool) {
+    fn enter(&mut self, atom: u32, reverting: bool) {
         self.context.atom = atom;
-        self.context.attempt = work.attempt;
-        self.context.reverts = work.reverts;
         self.context.reverting = reverting;
     }
 
-    fn run_task(&mut self, atom: u32) -> Result<Outcome, LogbookError> {
-        match self.load_reads(atom) {
-            Ok(()) => {}
-            Err(Trouble::Book(error)) => return Err(error),
-            Err(Trouble::Lost(failure)) => return Ok(Outcome::Failed { atom, failure }),
-        }
-        let start = self.bytes.len();
+    /// Calls a task; its encoded value is what was added to the bytes, of which there are then so
+    /// many.
+    fn run_task(&mut self, atom: u32) -> Result<usize, Trouble> {
+        self.load_reads(atom)?;
         let steps = &*self.run.steps;
-        let mut result = caught(|| steps.step(atom, Op::Run(&self.context)));
-        if result.is_ok() && self.run.is_logged() && !self.policy(atom).transient {
+        caught(|| steps.step(atom, Op::Run(&self.context)))?;
+        let start = self.bytes.len();
+        if self.run.is_logged() && !self.policy(atom).transient {
             let bytes = &mut self.bytes;
-            result = caught(|| steps.step(atom, Op::Encode(bytes)))
-                .map_err(|failure| Box::new(failure.into_unstorable()));
-        }
-        Ok(match result {
-            Ok(()) => Outcome::Done {
-                atom,
-                value: start..self.bytes.len(),
-            },
-            Err(failure) => {
+            caught(|| steps.step(atom, Op::Encode(bytes))).map_err(|failure| {
                 self.bytes.truncate(start);
-                Outcome::Failed { atom, failure }
-            }
-        })
+                Box::new(failure.into_unstorable())
+            })?;
+        }
+        Ok(self.bytes.len())
     }
 
     fn run_revert(
-        &mut self,
+        &self,
         atom: u32,
         ended: Ended,
-        work: &Work,
-    ) -> Result<Outcome, LogbookError> {
-        let result = match self.load_for_revert(atom, ended, work.missing) {
-            Ok(()) => {
-                let undo = match (ended, work.failure.as_deref()) {
-                    (Ended::Done, _) => Undo::Done,
-                    (Ended::Failed, Some(failure)) => Undo::Failed(failure),
-                    (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
-                };
-                let steps = &*self.run.steps;
-                caught(|| steps.step(atom, Op::Revert(&self.context, undo)))
-            }
-            Err(Trouble::Book(error)) => return Err(error),
-            Err(Trouble::Lost(failure)) => Err(failure),
+        failure: Option<&Failure>,
+        missing: Option<u32>,
+    ) -> Result<(), Trouble> {
+        self.load_for_revert(atom, ended, missing)?;
+        let undo = match (ended, failure) {
+            (Ended::Done, _) => Undo::Done,
+            (Ended::Failed, Some(failure)) => Undo::Failed(failure),
+            (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
         };
-        Ok(match result {
-            Ok(()) => Outcome::Reverted { atom },
-            Err(failure) => Outcome::RevertFailed { atom, failure },
-        })
+        caught(|| self.run.steps.step(atom, Op::Revert(&self.context, undo)))?;
+        Ok(())
     }
 
     fn load_reads(&self, atom: u32) -> Result<(), Trouble> {
@@ -215,7 +205,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
 }
 
 fn lost(what: impl Into<String>) -> Trouble {
-    Trouble::Lost(Box::new(Failure::of(FailureKind::Lost, what)))
+    Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))
 }
 
 /// A panic is a failure.

@@ -46,7 +46,10 @@ fn frame(kind: u8, seq: u64, run: u32, payload: &[u8]) -> Vec<u8> {
         atom: 0,
         crc: frame::crc(payload),
     };
-    [&header.encode(), payload].concat()
+    let mut bytes = Vec::new();
+    header.append_to(&mut bytes);
+    bytes.extend_from_slice(payload);
+    bytes
 }
 
 /// Opens a file with these frames, and says what is wrong with it.
@@ -262,7 +265,9 @@ fn a_made_up_length_asks_for_no_memory() {
             crc: 0,
         };
         for _ in 0..1_000 {
-            let file = [&file_header()[..], &header.encode(), b"few bytes"].concat();
+            let mut file = file_header().to_vec();
+            header.append_to(&mut file);
+            file.extend_from_slice(b"few bytes");
             let (book, after) = open(&file).unwrap();
             assert_eq!(book.torn().map(|torn| torn.offset), Some(32));
             assert_eq!(after.len(), 32);

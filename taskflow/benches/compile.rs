@@ -1,0 +1,3 @@
+//! What a flow costs to compile.
+
+fn main() {}
