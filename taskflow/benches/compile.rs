@@ -77,7 +77,8 @@ impl Workspace {
         let manifest = format!(
             "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[dependencies]\n\
              bincode = \"=1.3.3\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\
-             taskflow = {{ path = {library:?} }}\n"
+             taskflow = {{ path = '{}' }}\n",
+            library.display()
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         fs::write(folder.join("src/main.rs"), code)
