@@ -142,6 +142,10 @@ struct World {
     effect: Vec<bool>,
     /// Whether a value of an atom is in this process or in the book.
     value: Vec<bool>,
+    /// Whether a start of an atom was cut short, and nobody has found out since what came of it.
+    cut: Vec<bool>,
+    /// Whether an atom is done and its value stored.
+    stored: Vec<bool>,
     /// What is under way: lost with the process.
     flight: Vec<Command>,
 }
@@ -152,6 +156,12 @@ impl World {
             self.check_passed(machine, before, atom);
         }
         assert!(!self.lacks(atom), "{atom} started without what it reads");
+        assert!(!self.stored[atom as usize], "{atom} is done and runs again");
+        let policy = self.plan.atom(atom).policy.on_unknown;
+        assert!(
+            !self.cut[atom as usize] || policy == OnUnknown::Rerun,
+            "{atom} may have happened and runs again, against its policy {policy:?}"
+        );
     }
 
     fn check_passed(&self, machine: &Machine, before: u32, atom: u32) {
@@ -190,6 +200,7 @@ impl World {
                 Command::Run(atom) => {
                     self.effect[atom as usize] |= random.chance(2);
                     self.value[atom as usize] = false;
+                    self.cut[atom as usize] = true;
                 }
                 Command::Revert(atom, _) => {
                     if random.chance(2) {
@@ -223,6 +234,8 @@ impl Simulation {
             plan,
             effect: vec![false; atoms],
             value: vec![false; atoms],
+            cut: vec![false; atoms],
+            stored: vec![false; atoms],
             flight: vec![],
         };
         let machine = Machine::new(plan, plan.on_failure);
@@ -244,16 +257,23 @@ impl Simulation {
         self.book.push(event);
     }
 
-    fn decide(&mut self) {
+    /// Whether a crash came in between.
+    fn decide(&mut self) -> bool {
         while let Some((atom, decision)) = self.machine.undecided() {
             self.on(Event::Decide(atom, decision));
+            if self.random.chance(20) {
+                return true;
+            }
         }
+        false
     }
 
     /// One life of a process: until the run is left, or a crash.
     fn live(&mut self) -> Option<End> {
         loop {
-            self.decide();
+            if self.decide() {
+                return None;
+            }
             while self.world.flight.len() < 3 {
                 let Some(command) = self.machine.next() else {
                     break;
@@ -346,6 +366,7 @@ impl Simulation {
             Command::Run(atom) => {
                 let at = atom as usize;
                 let effect = self.random.chance(8);
+                self.world.cut[at] = false;
                 if self.random.chance(6) {
                     // A task that fails has cleaned up after itself.
                     self.world.effect[at] = effect;
@@ -353,6 +374,7 @@ impl Simulation {
                 } else {
                     self.world.effect[at] = true;
                     self.world.value[at] = true;
+                    self.world.stored[at] = !self.world.plan.atom(atom).policy.transient;
                     self.on(Event::Done(atom));
                 }
             }
@@ -361,6 +383,8 @@ impl Simulation {
             }
             Command::Revert(atom, _) => {
                 self.world.effect[atom as usize] = false;
+                self.world.cut[atom as usize] = false;
+                self.world.stored[atom as usize] = false;
                 self.on(Event::Reverted(atom));
             }
         }
@@ -437,6 +461,8 @@ impl Simulation {
                         (_, false) => Answer::Fail,
                     };
                     self.world.value[at] |= answer == Answer::Done;
+                    self.world.stored[at] |= answer == Answer::Done;
+                    self.world.cut[at] = false;
                     self.on(Event::Request(Request::Resolve(atom, answer)));
                 }
                 None
@@ -447,6 +473,10 @@ impl Simulation {
         };
         self.world.crash(&mut self.random);
         self.on(Event::Resume);
+        // A crash may come before what follows is recorded.
+        while self.random.chance(10) {
+            self.on(Event::Resume);
+        }
         if let Some(request) = request {
             self.on(Event::Request(request));
         }

@@ -361,9 +361,8 @@ impl Machine {
             }
             Decision::Leave => {
                 self.set_fate(atom, Fate::Parked);
-                let node = &mut self.nodes[atom as usize];
-                node.state = State::Pending;
-                node.doubt = false;
+                // The doubt stays: should the run go on after all, its policy is asked again.
+                self.nodes[atom as usize].state = State::Pending;
             }
         }
         Some(())
@@ -397,6 +396,11 @@ impl Machine {
                     node.state = State::Unknown;
                     node.doubt = true;
                     node.effect = false;
+                    self.set_fate(atom, Fate::Parked);
+                }
+                // It was left as it was while the run failed.
+                State::Pending if node.doubt => {
+                    node.state = State::Unknown;
                     self.set_fate(atom, Fate::Parked);
                 }
                 State::Failed | State::Reverted => node.state = State::Pending,
