@@ -130,6 +130,14 @@ impl<D: ?Sized + Steps> Run<D> {
         run
     }
 
+    /// The same run, of which nothing is recorded from here on.
+    pub(crate) fn unrecorded(mut self) -> Self {
+        self.logged = false;
+        let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
+        core.log = None;
+        self
+    }
+
     fn core(&self) -> MutexGuard<'_, Core> {
         // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)

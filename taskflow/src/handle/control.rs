@@ -43,6 +43,8 @@ pub(super) enum Intent {
 enum Next {
     /// Nothing: it ended like this.
     Tell(End),
+    /// It succeeded, and a part of its output was not stored and is made again.
+    TellAgain,
     Drive,
 }
 
@@ -300,9 +302,19 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         check_plan::<F>(&history)?;
         let mut replayed = replay(self.book, F::PLAN, &history)?;
         let next = self.next(&mut replayed, intent)?;
+        if matches!(next, Next::TellAgain) {
+            replayed.machine.tell_again();
+        }
         let Opened { steps, take } = F::open(self.inputs.clone(), self.resources.clone());
         let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log);
         match next {
+            Next::TellAgain => {
+                let output = move |end| conclude_again(end, steps, take, result);
+                Ok(Prepared::Run {
+                    run: run.unrecorded(),
+                    output: Box::new(output),
+                })
+            }
             Next::Drive => {
                 let output = move |end| conclude_stored(end, intent, steps, take, result);
                 Ok(Prepared::Run {
@@ -344,16 +356,17 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             }
             (_, Intent::Revert) | (Some(End::RevertFailed), Intent::GoOn) => Some(Request::Revert),
             (Some(End::Failed), Intent::GoOn) => Some(Request::Rerun),
-            (Some(End::Succeeded), _) if !replayed.machine.lacks_output() => {
-                return Ok(Next::Tell(End::Succeeded));
+            (Some(End::Succeeded), _) if replayed.machine.lacks_output() => {
+                return Ok(Next::TellAgain);
             }
+            (Some(End::Succeeded), _) => return Ok(Next::Tell(End::Succeeded)),
             (Some(end @ (End::Failed | End::RevertFailed | End::Reverted)), _) => {
                 return Ok(Next::Tell(end));
             }
             (Some(End::Waiting), _) if replayed.machine.is_asking() => {
                 return Ok(Next::Tell(End::Waiting));
             }
-            (None | Some(End::Succeeded | End::Waiting), _) => None,
+            (None | Some(End::Waiting), _) => None,
         };
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {
@@ -413,6 +426,22 @@ fn conclude_stored<'t, O, T, D: ?Sized + Steps>(
     }
     drop(steps);
     Ok(result(take))
+}
+
+/// What a run results in that had succeeded, and whose output had to be made again in part.
+fn conclude_again<'t, O, T, D: ?Sized + Steps>(
+    end: Finished,
+    steps: Arc<D>,
+    take: Take<'t, O>,
+    result: impl FnOnce(Take<'t, O>) -> T,
+) -> Result<T, RunError> {
+    match end.failures.tasks.values().next() {
+        Some(failure) => Err(RunError::Lost {
+            run: end.facts.id().clone(),
+            failure: failure.clone(),
+        }),
+        None => conclude_stored(end, Intent::Attach, steps, take, result),
+    }
 }
 
 impl<F: Runnable, E: ?Sized> fmt::Debug for RunHandle<'_, F, E> {

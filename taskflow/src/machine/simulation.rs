@@ -180,17 +180,19 @@ impl World {
 
     /// Whether something that an atom reads is not there.
     fn lacks(&self, atom: u32) -> bool {
-        self.plan
-            .reads(atom)
-            .iter()
-            .any(|&read| match self.plan.atom(read).kind {
-                Kind::Join => self.lacks(read),
+        self.plan.reads(atom).iter().any(|&read| self.absent(read))
+    }
+
+    /// Whether a value is not there, or one of those that a join hands on.
+    fn absent(&self, atom: u32) -> bool {
+        match self.plan.atom(atom).kind {
+            Kind::Join => self.lacks(atom),
+            Kind::Task => {
+                let skips = self.plan.atom(atom).policy.on_unknown == OnUnknown::Skip;
                 // A skipped task provides nothing, so nothing really reads it.
-                Kind::Task => {
-                    let skips = self.plan.atom(read).policy.on_unknown == OnUnknown::Skip;
-                    !self.value[read as usize] && !skips
-                }
-            })
+                !self.value[atom as usize] && !skips
+            }
+        }
     }
 
     fn crash(&mut self, random: &mut Random) {
@@ -440,11 +442,42 @@ impl Simulation {
         }
     }
 
+    /// Makes again what the output of a run that succeeded lacks, as another process would.
+    fn tell_again(&mut self) {
+        self.world.crash(&mut self.random);
+        let mut machine = self.machine.clone();
+        machine.tell_again();
+        while let Some(command) = machine.next() {
+            let Command::Run(atom) = command else {
+                panic!("{command:?} of a run that has succeeded");
+            };
+            assert!(self.world.plan.atom(atom).policy.transient);
+            self.world.check_start(&machine, atom);
+            assert_eq!(machine.on(Event::Start(atom)), Ok(()));
+            let fails = self.random.chance(6);
+            self.world.value[atom as usize] = !fails;
+            let effect = false;
+            let event = if fails {
+                Event::Fail { atom, effect }
+            } else {
+                Event::Done(atom)
+            };
+            assert_eq!(machine.on(event), Ok(()));
+        }
+        match machine.verdict() {
+            Some(End::Succeeded) => {
+                for &output in self.world.plan.outputs {
+                    assert!(!self.world.absent(output), "{output} is not made again");
+                }
+            }
+            end => assert_eq!(end, Some(End::Failed)),
+        }
+    }
+
     /// What a person would do about a run that was left, or nothing if it is over for good.
     fn request(&mut self, end: Option<End>) -> bool {
         let hand = self.random.below(4);
         let request = match end {
-            Some(End::Succeeded) if self.machine.lacks_output() && hand == 0 => None,
             Some(End::Failed) if hand < 2 => Some(Request::Rerun),
             Some(End::Failed) if hand == 2 => Some(Request::Revert),
             Some(End::RevertFailed) if hand < 3 => Some(Request::Revert),
@@ -491,6 +524,9 @@ impl Simulation {
                 assert!(self.world.flight.is_empty());
             }
             self.reopen();
+            if end == Some(End::Succeeded) {
+                self.tell_again();
+            }
             if !self.request(end) {
                 return;
             }

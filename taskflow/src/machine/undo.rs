@@ -215,13 +215,21 @@ impl Machine {
             }
         }
         match self.phase {
-            // Its output is wanted again, for which transient tasks may have to run.
-            Phase::Over(End::Succeeded) => self.phase = Phase::Forward,
             // Answers may have come since.
             Phase::Over(End::Waiting) => self.phase = self.unended(),
             Phase::Over(_) => return,
             Phase::Forward | Phase::Stopping | Phase::Reverting => {}
         }
+        self.take_up();
+    }
+
+    /// Lets the transient tasks run again that the output of a run needs which succeeded.
+    ///
+    /// That is no part of the run: nothing of it is recorded, and nothing is undone if it fails.
+    pub(crate) fn tell_again(&mut self) {
+        self.resume();
+        self.on_failure = OnFailure::Keep;
+        self.phase = Phase::Forward;
         self.take_up();
     }
 

@@ -24,7 +24,8 @@ pub enum RunError {
     NotStarted(StartError),
     /// The logbook failed, and the run stopped where it was: open the logbook again and resume.
     Book(LogbookError),
-    /// The run succeeded, and what it resulted in cannot be read from the logbook.
+    /// The run succeeded, and what it resulted in cannot be had again: it cannot be read from the
+    /// logbook, or a transient task that provides it failed this time.
     Lost {
         /// The run.
         run: RunId,
