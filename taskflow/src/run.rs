@@ -342,6 +342,7 @@ impl Core {
         };
         let attempt = self.machine.starts(atom) + starts;
         let reverts = self.machine.reverts(atom);
+        let undoing = self.machine.is_stopping() || kind == Kind::Revert;
         self.on(event);
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
@@ -358,6 +359,7 @@ impl Core {
             command,
             attempt,
             reverts,
+            undoing,
             failure: failure.cloned().map(Box::new),
             missing,
         });

@@ -136,7 +136,8 @@ impl Machine {
         }
     }
 
-    pub(super) fn ended(&self, atom: u32) -> Ended {
+    /// How an atom had ended that is to be reverted, or is.
+    pub(crate) fn ended(&self, atom: u32) -> Ended {
         match self.node(atom).state {
             State::Failed => Ended::Failed,
             State::Unknown | State::Skipped => Ended::Unknown,
