@@ -224,6 +224,13 @@ impl<D: ?Sized + Steps> Run<D> {
         self.changed.notify_all();
     }
 
+    /// Whether something can be started.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn has_work(&self) -> bool {
+        let core = self.core();
+        !core.is_off() && core.machine.ready() > 0
+    }
+
     /// Waits until something can be started or the run is over, at most for `timeout`.
     #[cfg(feature = "parallel")]
     pub(crate) fn park(&self, timeout: Option<std::time::Duration>) {

@@ -76,6 +76,11 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         book: &'b Logbook,
         intent: Intent,
     ) -> Result<Self, StartError> {
+        let driven = book
+            .run_summary(&id)?
+            .is_some_and(|run| run.state == RunState::Running);
+        // What becomes of a run that is under way is not there to be repaired yet.
+        let intent = if driven { Intent::Attach } else { intent };
         let history = history(book, &id)?;
         check_plan::<F>(&history)?;
         Ok(Self::new(id, inputs, resources, engine, book, intent))
@@ -156,9 +161,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
 
     /// Drives the run to its end and says what it results in.
     ///
-    /// A run that is under way in another thread of this process is waited for. A run that had
-    /// ended is not run again: its end is told, except that the first call after
-    /// `continue_or_start` or `resume` goes on with a run that had failed.
+    /// A run that is under way in another thread of this process is waited for, and its end is
+    /// told. A run that had ended is not run again: its end is told, except that the first call
+    /// after `continue_or_start` or `resume` goes on with a run that had failed.
     ///
     /// # Errors
     ///
@@ -175,7 +180,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         self.drive(intent, |take| take())
     }
 
-    /// Goes on with a run that failed, from where it failed; or with a revert that failed.
+    /// Goes on with a run that failed, from where it failed; or with a revert that failed. A run
+    /// that is under way in another thread is waited for instead.
     ///
     /// # Errors
     ///
@@ -297,7 +303,12 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         F: 'b,
         T: 'b,
     {
-        let log = self.claim()?;
+        let (log, waited) = self.claim()?;
+        // The failure of the driver that was waited for is news, and not what was to be repaired.
+        let intent = match intent {
+            Intent::GoOn if waited => Intent::Attach,
+            intent => intent,
+        };
         let history = history(self.book, &self.id)?;
         check_plan::<F>(&history)?;
         let mut replayed = replay(self.book, F::PLAN, &history)?;
@@ -332,12 +343,17 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         }
     }
 
-    /// The right to drive the run, waited for while another thread has it.
-    fn claim(&self) -> Result<RunLog, StartError> {
+    /// The right to drive the run, and whether it had to be waited for because another thread had
+    /// it.
+    fn claim(&self) -> Result<(RunLog, bool), StartError> {
+        let mut waited = false;
         loop {
             match self.book.claim(&self.id)? {
-                Claim::Taken(log) => return Ok(log),
-                Claim::Running => self.book.wait_released(&self.id),
+                Claim::Taken(log) => return Ok((log, waited)),
+                Claim::Running => {
+                    self.book.wait_released(&self.id);
+                    waited = true;
+                }
                 Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
             }
         }

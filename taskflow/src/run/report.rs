@@ -229,14 +229,16 @@ impl Finished {
 
     fn failed(&self, end: End) -> Failed {
         let plan = self.facts.plan;
-        let failures = self
-            .failures
-            .tasks
-            .iter()
-            .map(|(&atom, failure)| TaskFailure {
-                task: plan.path(atom),
-                failure: failure.clone(),
-            });
+        let mut failures: Vec<_> = self.failures.tasks.iter().collect();
+        if end == End::Failed && self.machine.is_kept() {
+            // Nothing was undone, and yet the revert of a task of unknown outcome can fail.
+            failures.extend(&self.failures.reverts);
+            failures.sort_by_key(|&(&atom, _)| atom);
+        }
+        let failures = failures.into_iter().map(|(&atom, failure)| TaskFailure {
+            task: plan.path(atom),
+            failure: failure.clone(),
+        });
         let left = self.machine.in_place().map(|atom| Left {
             task: plan.path(atom),
             failure: self.failures.reverts.get(&atom).cloned(),

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Deserializer, Serialize};
-use taskflow::{Failed, FailureKind, Logbook, Parallel, Serial, TaskContext, Undone, flow, task};
+use taskflow::{
+    Failed, FailureKind, Logbook, Outcome, Parallel, Serial, TaskContext, Undone, flow, task,
+};
 use tests::{Journal, failed};
 
 use crate::crash::fail;
@@ -184,4 +186,38 @@ fn what_undoes_a_run_is_not_told_to_stop() {
     let failed = failed(Raises { killer }.id("x").run(&Serial, &book));
     assert_eq!(failed.undone(), &Undone::All, "{failed}");
     assert_eq!(place.journal.take(), ["login", "raise<"]);
+}
+
+#[task(revert = search(outcome, killer, ctx), on_unknown = revert)]
+fn place_order(killer: &Killer, ctx: &TaskContext) -> u32 {
+    killer.pass(ctx, "");
+    6
+}
+
+fn search(outcome: Outcome<'_, u32>, killer: &Killer, ctx: &TaskContext) -> Result<(), String> {
+    killer.pass(ctx, "<");
+    Err(format!("{outcome:?}: the index is down"))
+}
+
+flow! {
+    #[flow(on_failure = keep)]
+    struct Orders { #[resource] killer: Killer } -> u32
+    linear[place_order]
+}
+
+#[test]
+fn a_run_that_keeps_says_which_revert_failed() {
+    let place = Place::new();
+    let killer = place.killer("place_order");
+    let flow = Orders { killer };
+    flow.id("x").run(&Serial, &place.book()).unwrap();
+    let book = place.killed();
+    let killer = place.harmless();
+    let failed = failed(Orders { killer }.id("x").run(&Serial, &book));
+    assert_eq!(failed.undone(), &Undone::Kept);
+    assert_eq!(failed.failures()[0].task, "place_order");
+    assert_eq!(
+        failed.failures()[0].failure.message(),
+        "Unknown: the index is down"
+    );
 }
