@@ -45,14 +45,32 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 ///
 /// # Errors
 ///
-/// As [`encode`], and if the bytes do not decode.
+/// As [`encode`], and if the bytes do not decode or do not fit into a record.
 pub(crate) fn encode_checked<T: Serialize + DeserializeOwned>(
     value: &T,
     bytes: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let before = bytes.len();
     encode(value, bytes)?;
-    verify::<T>(&bytes[before..]).inspect_err(|_| bytes.truncate(before))
+    fits::<T>(bytes.len() - before)
+        .and_then(|()| verify::<T>(&bytes[before..]))
+        .inspect_err(|_| bytes.truncate(before))
+}
+
+/// Refuses what the length field of a frame cannot say: a failure of its task, where the logbook
+/// would break off the run.
+fn fits<T>(len: usize) -> Result<(), EncodeError> {
+    match u32::try_from(len) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(EncodeError {
+            type_name: type_name::<T>(),
+            reason: format!(
+                "it takes {len} bytes, and a record at most {}; keep what is large elsewhere, and \
+                 its place in the logbook",
+                u32::MAX
+            ),
+        }),
+    }
 }
 
 /// Decodes `bytes`, which have just been written, as a `T`.
@@ -158,7 +176,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde::{Deserialize, Serialize};
 
-    use super::{decode, encode, encode_checked};
+    use super::{decode, encode, encode_checked, fits};
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     enum Shape {
@@ -289,6 +307,15 @@ mod tests {
             &path,
             &["PathBuf", "path contains invalid UTF-8 characters"],
         );
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_value_that_does_not_fit_into_a_record_is_refused() {
+        let most = u32::MAX as usize;
+        assert_eq!(fits::<Shape>(most), Ok(()));
+        let message = fits::<Shape>(most + 1).unwrap_err().to_string();
+        assert!(message.contains("takes 4294967296 bytes"), "{message}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Finished;
 use crate::failure::Failure;
-use crate::logbook::{self, EncodeError, InvalidRunId, LogbookError, RunId};
+use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId};
 use crate::machine::{Answer, End, State};
 use crate::plan::PlanDiff;
 
@@ -57,6 +57,13 @@ pub enum StartError {
         id: RunId,
         /// What has changed.
         diff: PlanDiff,
+    },
+    /// The inputs of the run cannot be read: their types have changed since it was started.
+    Unreadable {
+        /// The run.
+        id: RunId,
+        /// Why not.
+        error: DecodeError,
     },
     /// The logbook has no run of that id.
     NoSuchRun(RunId),
@@ -349,6 +356,11 @@ impl fmt::Display for StartError {
                 "run `{id}` was started with another plan of flow {diff}; finish it with the \
                  program that started it, or raise the flow's `version` and start a new run"
             ),
+            Self::Unreadable { id, error } => write!(
+                f,
+                "the inputs of run `{id}` cannot be read: {error}; finish it with the program \
+                 that started it, or raise the flow's `version` and start a new run"
+            ),
             Self::NoSuchRun(id) => {
                 write!(
                     f,
@@ -376,6 +388,7 @@ impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Inputs(error) => Some(error),
+            Self::Unreadable { error, .. } => Some(error),
             Self::Book(error) => error.source(),
             _ => None,
         }
