@@ -85,7 +85,7 @@ impl<F: Runnable> Start<F> {
         E: ?Sized + Engine<F::Steps, F::Output>,
         F: 'b,
     {
-        match self.begin(engine, book) {
+        match self.begin(engine, book, Intent::Attach) {
             Ok((handle, Some(log))) => handle.drive_new(log),
             Ok((handle, None)) => handle.wait(),
             Err(error) => engine.drive(Job(Prepared::Ready(Err(error.into())))),
@@ -107,11 +107,7 @@ impl<F: Runnable> Start<F> {
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
-        let (handle, log) = self.begin(engine, book)?;
-        if let Some(log) = log {
-            log.append(&logbook::Batch::default())?.wait()?;
-        }
-        Ok(handle)
+        self.begin_durably(engine, book, Intent::Attach)
     }
 
     /// Runs the flow to its end without a logbook: a crash loses it.
@@ -134,11 +130,16 @@ impl<F: Runnable> Start<F> {
         }))
     }
 
-    /// The unfinished run of this flow and version with equal inputs, or else a new run.
+    /// The unfinished run of this flow and version with equal inputs, or else a new run; with an
+    /// [`id`](Start::id), the run of that id, or else a new one.
+    ///
+    /// The handle's first [`wait`](RunHandle::wait) also goes on with a run that failed and was
+    /// kept, and with one that could not be undone. Labels are those of a new run alone.
     ///
     /// # Errors
     ///
-    /// If the run cannot be taken up, or if the logbook fails.
+    /// If the id belongs to other inputs or another flow, if the run cannot be taken up, or if the
+    /// logbook fails.
     pub fn continue_or_start<'b, E>(
         self,
         engine: &'b E,
@@ -147,6 +148,9 @@ impl<F: Runnable> Start<F> {
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
+        if self.id.is_some() {
+            return self.begin_durably(engine, book, Intent::GoOn);
+        }
         let (inputs, resources) = self.flow.split();
         let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
         for summary in book.unfinished(F::NAME)?.into_iter().rev() {
@@ -176,11 +180,30 @@ impl<F: Runnable> Start<F> {
         ))
     }
 
-    /// A handle on the run, and the right to drive it if it is new.
+    /// A handle on the run, whose start is recorded.
+    fn begin_durably<'b, E>(
+        self,
+        engine: &'b E,
+        book: &'b Logbook,
+        if_there: Intent,
+    ) -> Result<RunHandle<'b, F, E>, StartError>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+    {
+        let (handle, log) = self.begin(engine, book, if_there)?;
+        if let Some(log) = log {
+            log.append(&logbook::Batch::default())?.wait()?;
+        }
+        Ok(handle)
+    }
+
+    /// A handle on the run, with `if_there` for one that the logbook has, and the right to drive
+    /// it if it is new.
     fn begin<'b, E>(
         self,
         engine: &'b E,
         book: &'b Logbook,
+        if_there: Intent,
     ) -> Result<(RunHandle<'b, F, E>, Option<RunLog>), StartError>
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
@@ -200,8 +223,7 @@ impl<F: Runnable> Start<F> {
                 if recorded_inputs::<F>(book, &id)? != *inputs {
                     return Err(StartError::OtherInputs(id));
                 }
-                let handle =
-                    RunHandle::attach(id, inputs, resources, engine, book, Intent::Attach)?;
+                let handle = RunHandle::attach(id, inputs, resources, engine, book, if_there)?;
                 Ok((handle, None))
             }
             Err(error) => Err(error),
