@@ -362,9 +362,12 @@ impl fmt::Display for StartError {
 impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Failed(_) | Self::Stopped(_) | Self::Lost { .. } => None,
+            // A message says what its own error says, so that the chain goes on behind that.
+            Self::Failed(failed) => failed.source(),
+            Self::Stopped(_) => None,
+            Self::Lost { failure, .. } => failure.source(),
             Self::NotStarted(error) => error.source(),
-            Self::Book(error) => Some(error),
+            Self::Book(error) => error.source(),
         }
     }
 }
@@ -372,14 +375,19 @@ impl Error for RunError {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Inputs(error) => Some(error),
+            Self::Inputs(error) => error.source(),
             Self::Book(error) => error.source(),
             _ => None,
         }
     }
 }
 
-impl Error for Failed {}
+/// The sources are the causes of the first failure.
+impl Error for Failed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.failures.first()?.failure.source()
+    }
+}
 
 impl Error for Stopped {}
 
