@@ -278,5 +278,8 @@ pub(super) fn recorded_inputs<F: Runnable>(
             version,
         });
     }
-    logbook::decode(&begin.inputs.0).map_err(|error| StartError::Book(error.into()))
+    logbook::decode(&begin.inputs.0).map_err(|error| StartError::OldInputs {
+        id: id.clone(),
+        error,
+    })
 }

@@ -138,6 +138,13 @@ pub struct DecodeError {
     reason: String,
 }
 
+impl DecodeError {
+    /// Why not, without the name of the type.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

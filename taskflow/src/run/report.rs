@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Finished;
 use crate::failure::Failure;
-use crate::logbook::{self, EncodeError, InvalidRunId, LogbookError, RunId};
+use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId};
 use crate::machine::{Answer, End, State};
 use crate::plan::PlanDiff;
 
@@ -56,6 +56,13 @@ pub enum StartError {
         id: RunId,
         /// What has changed.
         diff: PlanDiff,
+    },
+    /// The run of that id was started with inputs that the flow of today cannot read.
+    OldInputs {
+        /// The run.
+        id: RunId,
+        /// What is wrong with them.
+        error: DecodeError,
     },
     /// The logbook has no run of that id.
     NoSuchRun(RunId),
@@ -172,7 +179,8 @@ impl Failed {
         &self.run
     }
 
-    /// The tasks that failed, in the order of definition.
+    /// The tasks that failed, in the order of definition; none if the run was undone by
+    /// [`RunHandle::revert`](crate::RunHandle::revert) before any did.
     #[must_use]
     pub fn failures(&self) -> &[TaskFailure] {
         &self.failures
@@ -265,7 +273,12 @@ impl Finished {
 /// `{}` is one line; `{:#}` adds the causes of each failure.
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "flow `{}` failed", self.flow)?;
+        if self.failures.is_empty() {
+            // No task failed: a person had it undone.
+            write!(f, "flow `{}` was reverted by hand", self.flow)?;
+        } else {
+            write!(f, "flow `{}` failed", self.flow)?;
+        }
         for (i, TaskFailure { task, failure }) in self.failures.iter().enumerate() {
             f.write_str(if i == 0 { ": " } else { "; " })?;
             write!(f, "task `{task}`: ")?;
@@ -345,6 +358,12 @@ impl fmt::Display for StartError {
                 f,
                 "run `{id}` was started with another plan of flow {diff}; finish it with the \
                  program that started it, or raise the flow's `version` and start a new run"
+            ),
+            Self::OldInputs { id, error } => write!(
+                f,
+                "the inputs of run `{id}` are not those of this flow ({}); finish it with the \
+                 program that started it, or raise the flow's `version` and start a new run",
+                error.reason()
             ),
             Self::NoSuchRun(id) => {
                 write!(

@@ -128,6 +128,49 @@ fn a_run_of_a_changed_plan_is_refused_with_the_difference() {
     failed(old::Deploy {}.id("x").run(&Serial, &book));
 }
 
+mod wider {
+    //! The flow with an input more, under the same version.
+
+    use super::{Journal, half};
+    use taskflow::{flow, task};
+
+    #[task]
+    fn named(name: &str) -> usize {
+        name.len()
+    }
+
+    flow! {
+        #[flow(name = "half")]
+        pub(super) struct Half { number: f64, name: String, #[resource] journal: Journal } -> f64
+        linear[named, half]
+    }
+}
+
+#[test]
+fn a_run_of_changed_inputs_is_refused() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    failed(of(-1.0, &journal).id("x").run(&Serial, &book));
+    let wider = || wider::Half {
+        number: -1.0,
+        name: String::new(),
+        journal: journal.clone(),
+    };
+    let refusals = [
+        not_started(wider().id("x").run(&Serial, &book)),
+        wider().continue_or_start(&Serial, &book).unwrap_err(),
+    ];
+    for refused in refusals {
+        assert!(matches!(&refused, StartError::OldInputs { id: run, .. } if *run == id("x")));
+        assert_eq!(
+            refused.to_string(),
+            "the inputs of run `x` are not those of this flow (io error: unexpected end of file); \
+             finish it with the program that started it, or raise the flow's `version` and start \
+             a new run"
+        );
+    }
+    assert_eq!(book.runs().unwrap().len(), 1);
+}
+
 #[test]
 fn a_logbook_has_one_holder() {
     let place = crate::places::Place::new();
