@@ -45,10 +45,12 @@ macro_rules! __flow_methods {
 
             /// The run of that id: it is attached to if the logbook has it, and started if not.
             ///
-            /// An id is 1 to 64 ASCII characters; an invalid one is an error of what follows.
+            /// An id is a [`RunId`]($crate::RunId) or a text of 1 to 64 ASCII characters; an invalid
+            /// one is an error of what follows.
             $($vis)* fn id<I>(self, id: I) -> $crate::Start<Self>
             where
-                I: ::core::convert::TryInto<$crate::RunId, Error = $crate::InvalidRunId>,
+                I: ::core::convert::TryInto<$crate::RunId>,
+                $crate::InvalidRunId: ::core::convert::From<I::Error>,
             {
                 $crate::Start::new(self).id(id)
             }

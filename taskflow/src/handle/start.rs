@@ -1,12 +1,13 @@
 //! How a run is started: under which id, with which labels, in which logbook.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunHandle;
 use super::control::{Intent, conclude};
 use crate::engine::{Engine, Job, Prepared};
-use crate::flow::{Opened, Runnable};
+use crate::flow::{Flow, Opened, Runnable};
 use crate::logbook::{self, Begin, Bytes, InvalidRunId, Logbook, RunId, RunLog};
 use crate::machine::Machine;
 use crate::plan::StoredPlan;
@@ -43,6 +44,16 @@ pub struct Start<F> {
     labels: Vec<(String, String)>,
 }
 
+impl<F: Flow> fmt::Debug for Start<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("flow", &F::NAME)
+            .field("id", &self.id)
+            .field("labels", &self.labels)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<F: Runnable> Start<F> {
     /// A new run of `flow`.
     #[doc(hidden)]
@@ -56,12 +67,14 @@ impl<F: Runnable> Start<F> {
 
     /// The run of that id: it is attached to if the logbook has it, and started if not.
     ///
-    /// An id is 1 to 64 ASCII characters; an invalid one is an error of what follows.
+    /// An id is a [`RunId`] or a text of 1 to 64 ASCII characters; an invalid one is an error of
+    /// what follows.
     pub fn id<I>(mut self, id: I) -> Self
     where
-        I: TryInto<RunId, Error = InvalidRunId>,
+        I: TryInto<RunId>,
+        InvalidRunId: From<I::Error>,
     {
-        self.id = Some(id.try_into());
+        self.id = Some(id.try_into().map_err(InvalidRunId::from));
         self
     }
 

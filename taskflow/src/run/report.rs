@@ -173,6 +173,12 @@ impl Resolution {
 }
 
 impl Failed {
+    /// The stored name of the flow.
+    #[must_use]
+    pub fn flow(&self) -> &str {
+        &self.flow
+    }
+
     /// The id of the run.
     #[must_use]
     pub fn run(&self) -> &RunId {
@@ -270,6 +276,14 @@ impl Finished {
     }
 }
 
+/// `{:#}` adds the causes of the failure.
+impl fmt::Display for TaskFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task `{}`: ", self.task)?;
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
 /// `{}` is one line; `{:#}` adds the causes of each failure.
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -279,9 +293,8 @@ impl fmt::Display for Failed {
         } else {
             write!(f, "flow `{}` failed", self.flow)?;
         }
-        for (i, TaskFailure { task, failure }) in self.failures.iter().enumerate() {
+        for (i, failure) in self.failures.iter().enumerate() {
             f.write_str(if i == 0 { ": " } else { "; " })?;
-            write!(f, "task `{task}`: ")?;
             fmt::Display::fmt(failure, f)?;
         }
         write!(f, "; {}", self.undone)?;

@@ -60,6 +60,11 @@ fn an_error_that_was_recorded_is_told_with_its_causes() {
     let first = failed(Charge {}.id("x").run(&Serial, &book));
     let told = failed(Charge {}.id("x").run(&Serial, &book));
     assert_eq!(told, first);
+    assert_eq!((told.flow(), told.run().as_ref()), ("charge", "x"));
+    assert_eq!(
+        format!("{:#}", told.failures()[0]),
+        "task `charge`: the gateway refused: connection reset"
+    );
     assert_eq!(
         format!("{told:#}"),
         "flow `charge` failed: task `charge`: the gateway refused: connection reset; what had \

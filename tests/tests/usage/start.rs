@@ -81,6 +81,25 @@ fn inputs_are_compared_by_value() {
 }
 
 #[test]
+fn an_id_is_a_text_or_a_run_id() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    let x = id("x");
+    of(3.0, &journal).id(&x).run(&Serial, &book).unwrap();
+    of(3.0, &journal).id("x").run(&Serial, &book).unwrap();
+    of(3.0, &journal)
+        .id(String::from("x"))
+        .run(&Serial, &book)
+        .unwrap();
+    let start = of(3.0, &journal).id(x).label("tenant", "acme");
+    assert_eq!(
+        format!("{start:?}"),
+        r#"Start { flow: "half", id: Some(Ok(RunId(x))), labels: [("tenant", "acme")], .. }"#
+    );
+    start.run(&Serial, &book).unwrap();
+    assert_eq!(journal.take().len(), 1);
+}
+
+#[test]
 fn an_id_that_is_none_is_refused() {
     let (journal, book) = (Journal::default(), Logbook::memory());
     for wrong in ["", "größe", &"x".repeat(65)] {
