@@ -87,7 +87,8 @@ impl<F: Runnable> Start<F> {
     /// Runs the flow to its end.
     ///
     /// With the id of a run that the logbook has: waits for it if it is under way in this process,
-    /// takes it up if it was interrupted, and otherwise tells how it ended.
+    /// takes it up if it was interrupted, and otherwise tells how it ended. A task that runs the
+    /// id of its own run waits for itself, without end.
     ///
     /// # Errors
     ///

@@ -118,7 +118,7 @@ fn a_run_of_a_changed_plan_is_refused_with_the_difference() {
     );
     assert!(
         refused.to_string().starts_with(
-            "run `x` was started with another plan of flow deploy v1: task `announce` is gone; "
+            "run `x` was started with another plan of flow `deploy` v1: task `announce` is gone; "
         ),
         "{refused}"
     );
