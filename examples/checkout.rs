@@ -30,7 +30,7 @@ fn charge(price: u32) -> Result<String, String> {
 
 flow! {
     /// From an order to a receipt.
-    pub struct Checkout { order: Vec<u32> } -> String
+    struct Checkout { order: Vec<u32> } -> String
     linear[unordered[price, hold], charge]
 }
 

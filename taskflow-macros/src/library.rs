@@ -1,6 +1,6 @@
 //! The path by which generated code reaches the library, whatever a user's manifest calls it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Ident, Path};
 
@@ -10,6 +10,15 @@ pub(crate) fn path(given: Option<&Path>) -> TokenStream {
         Some(path) => quote!(#path),
         None => found(),
     }
+}
+
+/// Tokens such as that path at a place, where rustc is to point, with the hygiene that they have.
+pub(crate) fn placed(span: Span, tokens: TokenStream) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(place).collect()
 }
 
 /// Whether a path means the same in every module.

@@ -37,6 +37,53 @@ pub trait Storable {}
 )]
 pub trait Cloneable {}
 
+/// What the derived code of a flow's inputs may assume of each.
+///
+/// rustc does not look for `Recordable<'_>` for all lifetimes before a flow's inputs are used, so
+/// the derived code compiles in any case, and what is missing is said once.
+#[diagnostic::on_unimplemented(
+    message = "the input type `{Self}` cannot be stored, as it is not `Serialize` and `DeserializeOwned`; derive `serde::Serialize` and `serde::Deserialize` for it, or mark the input with `#[resource]`, which is given again on resume",
+    label = "an input is not `Serialize` and `DeserializeOwned`"
+)]
+pub trait Recordable<'x>: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Recordable<'_> for T {}
+
+/// One type is another.
+#[diagnostic::on_unimplemented(
+    message = "the flow hands out a `{T}`, but this is a `{Self}`; write `{Self}`, or pick another symbol with `-> name: {T}`",
+    label = "this is a `{Self}`"
+)]
+pub trait Is<T> {
+    /// The same value.
+    fn is(self) -> T;
+}
+
+impl<T> Is<T> for T {
+    #[inline]
+    fn is(self) -> T {
+        self
+    }
+}
+
+/// What a flow hands out.
+///
+/// `HandedOut(value).as_type::<Payment>()`
+// A method, so that rustc knows the type of the value before it compares.
+pub struct HandedOut<T>(pub T);
+
+impl<T> HandedOut<T> {
+    /// The value, if it is of the type that the flow says.
+    #[inline]
+    pub fn as_type<U>(self) -> U
+    where
+        T: Is<U>,
+    {
+        self.0.is()
+    }
+}
+
 /// What a task provides, on the way to its slot.
 ///
 /// `(&mut Made::new(value)).put(&slot)`

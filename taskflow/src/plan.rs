@@ -106,8 +106,9 @@ impl Plan {
     }
 
     /// A hash (FNV-1a, 64 bits) of what must not change while a run of the flow is under way: the
-    /// paths of the atoms, their order, and which reads which. Names of symbols and parameters,
-    /// settings and documentation are not part of it.
+    /// paths of the atoms, their order, which reads which, which of them make the output, and of
+    /// each task whether its result is stored and how it is undone. Names of symbols and
+    /// parameters, other settings and documentation are not part of it.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint

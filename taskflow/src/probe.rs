@@ -185,15 +185,25 @@ pub trait TextOnly {
     /// The failure.
     fn failure(&self) -> Failure
     where
-        Self::Error: Display;
+        Self::Error: Shown;
 }
+
+/// An error with a text.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` cannot be recorded, as it is not `Display`; implement `std::fmt::Display` for it, or better `std::error::Error`",
+    label = "the error of this is not `Display`"
+)]
+pub trait Shown: Display {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Display> Shown for E {}
 
 impl<E> TextOnly for Thrown<E> {
     type Error = E;
 
     fn failure(&self) -> Failure
     where
-        E: Display,
+        E: Shown,
     {
         Failure::new(self.0.to_string())
     }

@@ -130,6 +130,14 @@ impl<D: ?Sized + Steps> Run<D> {
         run
     }
 
+    /// The same run, of which nothing is recorded from here on.
+    pub(crate) fn unrecorded(mut self) -> Self {
+        self.logged = false;
+        let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
+        core.log = None;
+        self
+    }
+
     fn core(&self) -> MutexGuard<'_, Core> {
         // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -217,6 +225,13 @@ impl<D: ?Sized + Steps> Run<D> {
     pub(crate) fn abandon(&self) {
         self.core().abandoned = true;
         self.changed.notify_all();
+    }
+
+    /// Whether something can be started.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn has_work(&self) -> bool {
+        let core = self.core();
+        !core.is_off() && core.machine.ready() > 0
     }
 
     /// Waits until something can be started or the run is over, at most for `timeout`.
@@ -337,6 +352,7 @@ impl Core {
         };
         let attempt = self.machine.starts(atom) + starts;
         let reverts = self.machine.reverts(atom);
+        let undoing = self.machine.is_stopping() || kind == Kind::Revert;
         self.on(event);
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
@@ -353,6 +369,7 @@ impl Core {
             command,
             attempt,
             reverts,
+            undoing,
             failure: failure.cloned().map(Box::new),
             missing,
         });

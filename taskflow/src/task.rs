@@ -74,6 +74,8 @@ pub struct TaskContext {
     pub(crate) attempt: u32,
     pub(crate) reverts: u32,
     pub(crate) reverting: bool,
+    /// It is called because the run has come to a stop, so that it must not stop for that.
+    pub(crate) undoing: bool,
 }
 
 impl TaskContext {
@@ -100,11 +102,12 @@ impl TaskContext {
     /// Whether the run is coming to a stop, because another task failed.
     ///
     /// A long task may look at it now and then and return early with an error of its own; nothing
-    /// forces it to.
+    /// forces it to. It is never true of what is called in order to undo the run: a revert, and a
+    /// task that runs again because a revert needs what it provides.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         // Relaxed: a hint, which carries no data with it.
-        self.facts.stopping.load(Ordering::Relaxed)
+        !self.undoing && self.facts.stopping.load(Ordering::Relaxed)
     }
 
     /// A key that is equal each time this task is attempted for the same effect, and different

@@ -1,4 +1,4 @@
-// expects: task `arg1` needs `x`, which its unordered sibling `x` provides; put them in a `linear[x, arg1]` or a `graph`
+// expects: task `arg1` needs `x`, which its unordered sibling `ret as x` provides; put them in a `linear[ret as x, arg1]` or a `graph`
 use taskflow::{flow, task};
 
 #[task]

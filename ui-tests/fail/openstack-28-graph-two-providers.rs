@@ -1,4 +1,4 @@
-// expects: task `other` provides `x`, which `x` provides already; rename this one with `other as …`
+// expects: task `other` provides `x`, which `ret as x` provides already; rename this one with `other as …`
 use taskflow::{flow, task};
 
 #[task]

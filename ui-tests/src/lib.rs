@@ -1,1 +1,3 @@
-//! To be filled.
+//! Tasks and flows of another crate, for the cases of `pass/` and `fail/`.
+
+pub mod billing;

@@ -11,7 +11,8 @@ use super::layout::{Atom, Layout};
 use super::model::{Node, Resolved, Source};
 use super::numbers::Numbers;
 use super::signature::{Param, Provides, TaskFacts, What};
-use super::tree::{index, located, placed};
+use super::tree::{index, located};
+use crate::library::placed;
 
 mod given;
 mod results;
@@ -67,7 +68,7 @@ pub(crate) fn body(
         }
         _ => quote_spanned!(span=> _),
     });
-    let (outs, take) = (outs(flow, &names, private), take(flow));
+    let (outs, take) = (outs(flow, &names, private), take(flow, private));
     quote_spanned! {span=>
         // The code comes before the slots, and names the tuple of them once: rustc would go through
         // its whole type for every call of a method as long as it is part of an open bound.

@@ -18,7 +18,9 @@ pub(crate) fn check(flow: &Resolved<'_>) -> Vec<Error> {
         uses::supported(flow.tree, node, &mut errors);
         uses::bindings(node, &mut errors);
         let (before, _) = flow.nodes.split_at(at);
-        if uses::unique_name(node, before, &mut errors) {
+        if uses::unique_name(node, before, &mut errors)
+            && !structure::is_itself(flow.tree, node.used)
+        {
             uses::providers(flow, node, before, &mut errors);
         }
         for arg in &node.args {

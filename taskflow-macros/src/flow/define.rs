@@ -10,7 +10,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Type};
 
-use super::tree::{Field, Output, Tree, located, placed};
+use super::tree::{Field, Output, Tree, located};
+use crate::library::placed;
 
 /// The struct of a flow, those of its inputs, resources and outputs, and its companion.
 pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {
@@ -43,6 +44,21 @@ pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {
     let library = placed(span, library.clone());
     let serde = quote_spanned!(span=> #library::__private::serde);
     let serde_path = serde.to_string().replace(' ', "");
+    let (names, types) = stored_types(tree);
+    let private = quote_spanned!(span=> #library::__private);
+    let private = private.to_string().replace(' ', "");
+    let demands = names
+        .iter()
+        .map(|name| format!("for<'x> {name}: {private}::Recordable<'x>,"));
+    let demands: String = demands.collect();
+    let aliases = names.iter().zip(types).map(|(name, ty)| {
+        quote_spanned! {span=>
+            #(#cfgs)*
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            type #name = #ty;
+        }
+    });
     let outputs = outputs(tree);
     let companion = companion(tree);
     quote_spanned! {span=>
@@ -52,9 +68,11 @@ pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {
         #(#cfgs)*
         #[doc = #inputs_doc]
         #[derive(::core::cmp::PartialEq, #serde::Serialize, #serde::Deserialize)]
-        #[serde(crate = #serde_path)]
+        #[serde(crate = #serde_path, bound = #demands)]
         #[allow(missing_docs, dead_code, unreachable_pub, private_interfaces)]
         #vis struct #inputs { #(#input_fields),* }
+
+        #(#aliases)*
 
         #(#cfgs)*
         #[doc = #resources_doc]
@@ -64,6 +82,15 @@ pub(crate) fn define(tree: &Tree, library: &TokenStream) -> TokenStream {
         #outputs
         #companion
     }
+}
+
+/// The types of the inputs whose encoding is not the user's own, each under a name by which serde
+/// can be told of it.
+fn stored_types(tree: &Tree) -> (Vec<Ident>, Vec<&Type>) {
+    let own = |field: &&Field| field.attrs.iter().any(|attr| is(attr, &["serde"]));
+    let inputs = tree.inputs().filter(|field| !own(field)).enumerate();
+    let name = |at| tree.derived_name(&format!("Input{at}"));
+    inputs.map(|(at, field)| (name(at), &field.ty)).unzip()
 }
 
 fn declare<'t>(
@@ -109,7 +136,7 @@ fn companion(tree: &Tree) -> TokenStream {
     let export = matches!(vis, syn::Visibility::Public(_)).then(|| quote!(#[macro_export]));
     let signature = signature(tree);
     let refusal = format!(
-        "`{}` is a flow: call a method of it such as `run`, or name it in `flow!`",
+        "`{}` is a flow; make one and call `run` on it, or name it in `flow!`",
         name.unraw()
     );
     quote! {

@@ -8,7 +8,8 @@ use super::layout::layout;
 use super::model::{Given, Resolved, Source};
 use super::numbers::Numbers;
 use super::tables::{Tables, tables};
-use super::tree::{OnFailure, Tree, distinct, located, placed};
+use super::tree::{OnFailure, Tree, distinct, located};
+use crate::library::placed;
 
 /// The contents for a flow that is right, with a warning for each field that nothing reads.
 pub(crate) fn expand(flow: &Resolved<'_>, library: &TokenStream) -> TokenStream {

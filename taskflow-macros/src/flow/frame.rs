@@ -3,12 +3,13 @@
 //! They ask everything of the function `__body`, in which the chain of companions is called. So a
 //! task that rustc does not find is one error, and not one more wherever the flow is used.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Lifetime, Type};
 
-use super::tree::{Output, Tree, located, placed};
+use super::tree::{Output, Tree, located};
+use crate::library::placed;
 
 /// The impls of a flow, around the contents of its `__body`.
 pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) -> TokenStream {
@@ -154,39 +155,13 @@ fn views(tree: &Tree, span: Span) -> Vec<TokenStream> {
 
 /// How a body sees a field: by reference, for its own lifetime.
 fn view_type(tree: &Tree, ty: &Type, seen: &Lifetime) -> TokenStream {
-    let tokens = shorten(tree, ty.to_token_stream(), seen);
+    let tokens = tree.with_lifetime(ty.to_token_stream(), seen);
     if matches!(ty, Type::Reference(_)) {
         tokens
     } else {
         let span = seen.apostrophe;
         quote_spanned!(span=> &#seen #tokens)
     }
-}
-
-/// The tokens of a type with another lifetime in place of the flow's.
-fn shorten(tree: &Tree, tokens: TokenStream, seen: &Lifetime) -> TokenStream {
-    let mut quoted = false;
-    let replace = |token: TokenTree| {
-        let after_quote = std::mem::replace(
-            &mut quoted,
-            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
-        );
-        match token {
-            TokenTree::Ident(name)
-                if after_quote && tree.lifetimes.iter().any(|own| own.ident == name) =>
-            {
-                TokenTree::Ident(seen.ident.clone())
-            }
-            TokenTree::Group(group) => {
-                let inner = shorten(tree, group.stream(), seen);
-                let mut shortened = Group::new(group.delimiter(), inner);
-                shortened.set_span(group.span());
-                TokenTree::Group(shortened)
-            }
-            token => token,
-        }
-    };
-    tokens.into_iter().map(replace).collect()
 }
 
 impl Tree {

@@ -95,13 +95,15 @@ fn lifetimes(generics: Generics, errors: &mut Vec<Error>) -> Vec<syn::Lifetime> 
     let mut lifetimes = Vec::new();
     for param in generics.params {
         match param {
-            GenericParam::Lifetime(param) if param.bounds.is_empty() => {
+            GenericParam::Lifetime(param) => {
+                if !param.bounds.is_empty() {
+                    errors.push(Error::new_spanned(
+                        param.bounds,
+                        "a flow's lifetime has no bounds; remove them",
+                    ));
+                }
                 lifetimes.push(param.lifetime);
             }
-            GenericParam::Lifetime(param) => errors.push(Error::new_spanned(
-                param.bounds,
-                "a flow's lifetime has no bounds; remove them",
-            )),
             GenericParam::Type(_) | GenericParam::Const(_) => errors.push(Error::new_spanned(
                 param,
                 "a flow has no type parameters, for its runs are stored; write the types that it is for",
@@ -117,7 +119,6 @@ fn lifetimes(generics: Generics, errors: &mut Vec<Error>) -> Vec<syn::Lifetime> 
             ),
         ));
     }
-    lifetimes.truncate(1);
     lifetimes
 }
 

@@ -145,7 +145,7 @@ refused! {
     a_group_with_a_name: { struct A { size: u64 } linear[unordered[boot, volume] as x] } =>
         "`as` names a task or a flow; a group has no name";
     an_edge_outside_of_a_graph: { struct A { size: u64 } linear[boot, boot -> volume, volume] } =>
-        "`->` orders tasks in a `graph`; in other patterns the order is that of the list";
+        "`->` orders the tasks of a `graph`; use a `graph` here, or remove it";
     no_binding: { struct A { size: u64 } linear[boot(size)] } =>
         "parentheses bind parameters; write `parameter = symbol`";
     a_computed_binding: { struct A { size: u64 } linear[boot(size = size + 1)] } =>
@@ -219,7 +219,7 @@ refused! {
     an_unknown_parameter: { struct A { size: u64 } boot(count = 1) } =>
         "task `boot` has no parameter `count`; it has: size";
     a_parameter_of_a_task_without: { struct A {} start(count = 1) } =>
-        "task `start` has no parameter `count`; it has none; remove the binding";
+        "task `start` has no parameter `count`; it has none at all; remove the binding";
     an_unknown_field: { struct A { size: u64, #[resource] pool: P } Child(count = 1) } =>
         "flow `Child` has no field `count`; it has: size, pool";
     a_parameter_bound_twice: { struct A {} boot(size = 1, size = 2) } =>
@@ -256,13 +256,13 @@ refused! {
     an_edge_to_nothing: { struct A { size: u64 } graph[boot, volume, boot -> volum] } =>
         "this `graph` has no task `volum`; did you mean `volume`?";
     an_edge_to_itself: { struct A { size: u64 } graph[boot, boot -> boot] } =>
-        "`boot` cannot wait for itself; remove this";
+        "`boot` cannot wait for itself; remove this edge";
     an_unclear_output: { struct A { size: u64 } -> Vec<u8> unordered[boot, volume] } =>
         "the last result of the flow is not one symbol; pick a symbol with `-> name: Vec<u8>`\navailable: server, volume";
     an_output_behind_the_last_task: { struct A { size: u64 } -> u8 linear[boot, volume, attach] } =>
         "the last result of the flow is not one symbol; pick a symbol with `-> name: u8`\navailable: server, volume";
     an_output_of_nothing: { struct A { server: u64, volume: u64 } -> u8 attach } =>
-        "the last result of the flow is not one symbol; no task provides anything; remove the output";
+        "none of the tasks provides anything that the flow could hand out; remove the output";
     an_unknown_output: { struct A { size: u64 } -> servr: String boot } =>
         "nothing provides `servr`; did you mean `server`?\navailable: server";
     an_input_as_output: { struct A { size: u64 } -> size: u64 boot } =>

@@ -143,6 +143,32 @@ impl Tree {
         self.fields.iter().filter(|field| field.resource)
     }
 
+    /// The tokens of a type with another lifetime in place of the flow's.
+    pub(crate) fn with_lifetime(&self, tokens: TokenStream, other: &Lifetime) -> TokenStream {
+        let mut quoted = false;
+        let replace = |token: TokenTree| {
+            let after_quote = std::mem::replace(
+                &mut quoted,
+                matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
+            );
+            match token {
+                TokenTree::Ident(name)
+                    if after_quote && self.lifetimes.iter().any(|own| own.ident == name) =>
+                {
+                    TokenTree::Ident(other.ident.clone())
+                }
+                TokenTree::Group(group) => {
+                    let inner = self.with_lifetime(group.stream(), other);
+                    let mut replaced = proc_macro2::Group::new(group.delimiter(), inner);
+                    replaced.set_span(group.span());
+                    TokenTree::Group(replaced)
+                }
+                token => token,
+            }
+        };
+        tokens.into_iter().map(replace).collect()
+    }
+
     /// Every task and flow that is named, in order of definition.
     pub(crate) fn uses(&self) -> Vec<&Use> {
         fn collect<'t>(item: &'t Item, all: &mut Vec<&'t Use>) {
@@ -282,15 +308,6 @@ pub(crate) fn ident(name: &str, span: Span) -> Ident {
 /// The place of a span with the hygiene of generated code.
 pub(crate) fn located(span: Span) -> Span {
     Span::call_site().located_at(span)
-}
-
-/// Tokens of ours at a place, with the hygiene that they have.
-pub(crate) fn placed(span: Span, tokens: TokenStream) -> TokenStream {
-    let place = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
-        token
-    };
-    tokens.into_iter().map(place).collect()
 }
 
 /// The field of a tuple, at a place.

@@ -7,10 +7,11 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Ident, Visibility};
+use syn::{Ident, Type, Visibility};
 
 use super::model::{Kind, Param, Provides, Revert, Task};
 use super::resolve::as_call;
+use super::types;
 use crate::library;
 
 /// The task's own code and its companion.
@@ -75,6 +76,7 @@ fn site(task: &Task, number: u64) -> TokenStream {
         .revert
         .as_ref()
         .map(|revert| revert_method(task, revert, &library));
+    let fields = fields_check(task, &library);
     // Named so that a `Site` in the user's types is the user's.
     quote! {
         #(#cfgs)*
@@ -98,6 +100,7 @@ fn site(task: &Task, number: u64) -> TokenStream {
             }
             #revert
             #(#contexts)*
+            #fields
         };
     }
 }
@@ -128,8 +131,8 @@ fn reverts(task: &Task) -> (&'static str, &'static str) {
 
 /// Lets rustc see whether a `TaskContext` is the one that a run gives.
 fn context_check(param: &Param, library: &TokenStream) -> TokenStream {
-    let ty = match super::types::bare(&param.ty) {
-        syn::Type::Reference(reference) => &*reference.elem,
+    let ty = match types::bare(&param.ty) {
+        Type::Reference(reference) => &*reference.elem,
         ty => ty,
     };
     let here = Span::call_site().located_at(ty.span());
@@ -142,13 +145,35 @@ fn context_check(param: &Param, library: &TokenStream) -> TokenStream {
     }
 }
 
+/// Lets rustc see whether a task that provides several symbols returns a tuple of as many, where
+/// that is not to be seen.
+fn fields_check(task: &Task, library: &TokenStream) -> Option<TokenStream> {
+    let Provides::Many(names) = &task.provides else {
+        return None;
+    };
+    if let types::Value::Type(Type::Tuple(_)) = types::value_of(&task.returns) {
+        return None;
+    }
+    let here = Span::call_site().located_at(names.first()?.span());
+    let (generics, _, wheres) = task.generics.split_for_impl();
+    let returns = &task.returns;
+    let fields = names.iter().map(|_| quote_spanned!(here=> _));
+    let fields = quote_spanned!(here=> (#(#fields,)*));
+    Some(quote! {
+        fn returns_the_fields #generics (returned: #returns) #wheres {
+            use #library::__private::{Fallible as _, Infallibly as _};
+            if let ::core::result::Result::Ok(#fields) =
+                (&mut #library::__private::Returned::new(returned)).result()
+            {}
+        }
+    })
+}
+
 fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenStream {
     // Names of ours that no name in the user's call can mean.
     let ours = Span::mixed_site();
     let receiver = Ident::new("self", ours);
     let undoing = Ident::new("undoing", ours);
-    let returned = Ident::new("returned", ours);
-    let error = Ident::new("error", ours);
 
     let (generics, _, wheres) = task.generics.split_for_impl();
     let params = taken(task, revert).into_iter().map(|(index, name)| {
@@ -178,14 +203,17 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let call = &revert.call;
     let callee = as_call(call).map_or_else(Span::call_site, |call| call.func.span());
     let here = Span::call_site().located_at(callee);
+    let returned = Ident::new("returned", ours.located_at(callee));
+    let error = Ident::new("error", ours.located_at(callee));
+    let at_callee = library::placed(here, library.clone());
     let ran = quote_spanned! {here=>
-        match (&mut #library::__private::Returned::new(#call)).result() {
+        match (&mut #at_callee::__private::Returned::new(#call)).result() {
             ::core::result::Result::Ok(#returned) => {
-                (&&#library::__private::Undone(&#returned)).over();
-                #library::__private::Step::OK
+                (&&#at_callee::__private::Undone(&#returned)).over();
+                #at_callee::__private::Step::OK
             }
-            ::core::result::Result::Err(#error) => #library::__private::Step::failed(
-                (&&&#library::__private::Thrown(#error)).failure(),
+            ::core::result::Result::Err(#error) => #at_callee::__private::Step::failed(
+                (&&&#at_callee::__private::Thrown(#error)).failure(),
             ),
         }
     };

@@ -78,9 +78,14 @@ pub(super) enum Value<'a> {
 }
 
 pub(super) fn value(output: &ReturnType) -> Value<'_> {
-    let ReturnType::Type(_, ty) = output else {
-        return Value::Nothing;
-    };
+    match output {
+        ReturnType::Type(_, ty) => value_of(ty),
+        ReturnType::Default => Value::Nothing,
+    }
+}
+
+/// What a task provides that returns a type.
+pub(super) fn value_of(ty: &Type) -> Value<'_> {
     let ty = match last_segment(ty) {
         Some(segment) if segment.ident == "Result" => match type_arguments(segment).next() {
             Some(value) => value,

@@ -152,12 +152,18 @@ impl<'r, 'a> Crew<'r, 'a> {
         let _guard = Guard(self.run);
         let mut worker = Worker::new(self.run);
         let mut room = 1;
-        while let Turn::Work { left } = self.run.turn(&mut worker, room) {
-            room = self.perform(&mut worker, scope, left, room);
+        loop {
+            while let Turn::Work { left } = self.run.turn(&mut worker, room) {
+                room = self.perform(&mut worker, scope, left, room);
+            }
+            // Relaxed: the count only bounds how many are called; the work is handed over under
+            // the run's lock.
+            self.helpers.fetch_sub(1, Ordering::Relaxed);
+            // Who had work to share since may have found every helper called, this one too.
+            if !self.run.has_work() || !self.enlist() {
+                return;
+            }
         }
-        // Relaxed: the count only bounds how many are called; the work is handed over under the
-        // run's lock.
-        self.helpers.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Works, and says how much to take the next time.
@@ -186,18 +192,21 @@ impl<'r, 'a> Crew<'r, 'a> {
 
     fn call_helpers<'s>(&'s self, scope: &Scope<'s>, left: usize) {
         let mut wanted = left;
-        while wanted > 0 {
-            let called = self
-                .helpers
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
-                    (now < self.helpers_max).then_some(now + 1)
-                });
-            if called.is_err() {
-                return;
-            }
+        while wanted > 0 && self.enlist() {
             scope.spawn(|scope| self.help(scope));
             wanted -= 1;
         }
+    }
+
+    /// Counts one more helper, if there may be one.
+    fn enlist(&self) -> bool {
+        // Relaxed: as where a helper goes.
+        let counted = self
+            .helpers
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
+                (now < self.helpers_max).then_some(now + 1)
+            });
+        counted.is_ok()
     }
 
     /// Everything that could be started is. A thread of a pool may be needed by others meanwhile.

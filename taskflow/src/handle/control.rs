@@ -43,6 +43,8 @@ pub(super) enum Intent {
 enum Next {
     /// Nothing: it ended like this.
     Tell(End),
+    /// It succeeded, and a part of its output was not stored and is made again.
+    TellAgain,
     Drive,
 }
 
@@ -74,6 +76,11 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         book: &'b Logbook,
         intent: Intent,
     ) -> Result<Self, StartError> {
+        let driven = book
+            .run_summary(&id)?
+            .is_some_and(|run| run.state == RunState::Running);
+        // What becomes of a run that is under way is not there to be repaired yet.
+        let intent = if driven { Intent::Attach } else { intent };
         let history = history(book, &id)?;
         check_plan::<F>(&history)?;
         Ok(Self::new(id, inputs, resources, engine, book, intent))
@@ -154,9 +161,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
 
     /// Drives the run to its end and says what it results in.
     ///
-    /// A run that is under way in another thread of this process is waited for. A run that had
-    /// ended is not run again: its end is told, except that the first call after
-    /// `continue_or_start` or `resume` goes on with a run that had failed.
+    /// A run that is under way in another thread of this process is waited for, and its end is
+    /// told. A run that had ended is not run again: its end is told, except that the first call
+    /// after `continue_or_start` or `resume` goes on with a run that had failed.
     ///
     /// # Errors
     ///
@@ -173,7 +180,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         self.drive(intent, |take| take())
     }
 
-    /// Goes on with a run that failed, from where it failed; or with a revert that failed.
+    /// Goes on with a run that failed, from where it failed; or with a revert that failed. A run
+    /// that is under way in another thread is waited for instead.
     ///
     /// # Errors
     ///
@@ -295,14 +303,29 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         F: 'b,
         T: 'b,
     {
-        let log = self.claim()?;
+        let (log, waited) = self.claim()?;
+        // The failure of the driver that was waited for is news, and not what was to be repaired.
+        let intent = match intent {
+            Intent::GoOn if waited => Intent::Attach,
+            intent => intent,
+        };
         let history = history(self.book, &self.id)?;
         check_plan::<F>(&history)?;
         let mut replayed = replay(self.book, F::PLAN, &history)?;
         let next = self.next(&mut replayed, intent)?;
+        if matches!(next, Next::TellAgain) {
+            replayed.machine.tell_again();
+        }
         let Opened { steps, take } = F::open(self.inputs.clone(), self.resources.clone());
         let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log);
         match next {
+            Next::TellAgain => {
+                let output = move |end| conclude_again(end, steps, take, result);
+                Ok(Prepared::Run {
+                    run: run.unrecorded(),
+                    output: Box::new(output),
+                })
+            }
             Next::Drive => {
                 let output = move |end| conclude_stored(end, intent, steps, take, result);
                 Ok(Prepared::Run {
@@ -320,12 +343,17 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         }
     }
 
-    /// The right to drive the run, waited for while another thread has it.
-    fn claim(&self) -> Result<RunLog, StartError> {
+    /// The right to drive the run, and whether it had to be waited for because another thread had
+    /// it.
+    fn claim(&self) -> Result<(RunLog, bool), StartError> {
+        let mut waited = false;
         loop {
             match self.book.claim(&self.id)? {
-                Claim::Taken(log) => return Ok(log),
-                Claim::Running => self.book.wait_released(&self.id),
+                Claim::Taken(log) => return Ok((log, waited)),
+                Claim::Running => {
+                    self.book.wait_released(&self.id);
+                    waited = true;
+                }
                 Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
             }
         }
@@ -344,16 +372,17 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             }
             (_, Intent::Revert) | (Some(End::RevertFailed), Intent::GoOn) => Some(Request::Revert),
             (Some(End::Failed), Intent::GoOn) => Some(Request::Rerun),
-            (Some(End::Succeeded), _) if !replayed.machine.lacks_output() => {
-                return Ok(Next::Tell(End::Succeeded));
+            (Some(End::Succeeded), _) if replayed.machine.lacks_output() => {
+                return Ok(Next::TellAgain);
             }
+            (Some(End::Succeeded), _) => return Ok(Next::Tell(End::Succeeded)),
             (Some(end @ (End::Failed | End::RevertFailed | End::Reverted)), _) => {
                 return Ok(Next::Tell(end));
             }
             (Some(End::Waiting), _) if replayed.machine.is_asking() => {
                 return Ok(Next::Tell(End::Waiting));
             }
-            (None | Some(End::Succeeded | End::Waiting), _) => None,
+            (None | Some(End::Waiting), _) => None,
         };
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {
@@ -413,6 +442,22 @@ fn conclude_stored<'t, O, T, D: ?Sized + Steps>(
     }
     drop(steps);
     Ok(result(take))
+}
+
+/// What a run results in that had succeeded, and whose output had to be made again in part.
+fn conclude_again<'t, O, T, D: ?Sized + Steps>(
+    end: Finished,
+    steps: Arc<D>,
+    take: Take<'t, O>,
+    result: impl FnOnce(Take<'t, O>) -> T,
+) -> Result<T, RunError> {
+    match end.failures.tasks.values().next() {
+        Some(failure) => Err(RunError::Lost {
+            run: end.facts.id().clone(),
+            failure: failure.clone(),
+        }),
+        None => conclude_stored(end, Intent::Attach, steps, take, result),
+    }
 }
 
 impl<F: Runnable, E: ?Sized> fmt::Debug for RunHandle<'_, F, E> {

@@ -108,8 +108,10 @@ impl<F: Runnable> Start<F> {
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
         let (handle, log) = self.begin(engine, book)?;
-        if let Some(log) = log {
-            log.append(&logbook::Batch::default())?.wait()?;
+        match log {
+            Some(log) => log.append(&logbook::Batch::default())?.wait()?,
+            // Another thread may have begun it a moment ago.
+            None => book.catch_up()?,
         }
         Ok(handle)
     }
@@ -149,9 +151,12 @@ impl<F: Runnable> Start<F> {
     {
         let (inputs, resources) = self.flow.split();
         let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
+        let alone = book.look_alone();
         for summary in book.unfinished(F::NAME)?.into_iter().rev() {
             if summary.version == F::VERSION && recorded_inputs::<F>(book, &summary.id)? == *inputs
             {
+                drop(alone);
+                book.catch_up()?;
                 return RunHandle::attach(
                     summary.id,
                     inputs,
@@ -164,6 +169,7 @@ impl<F: Runnable> Start<F> {
         }
         let id = RunId::random();
         let log = begin::<F>(&id, &inputs, self.labels, book)?;
+        drop(alone);
         log.append(&logbook::Batch::default())?.wait()?;
         drop(log);
         Ok(RunHandle::new(
@@ -244,10 +250,9 @@ pub(super) fn recorded_inputs<F: Runnable>(
     book: &Logbook,
     id: &RunId,
 ) -> Result<F::Inputs, StartError> {
-    let history = book
-        .history(id)?
+    let begin = book
+        .begun(id)?
         .ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
-    let begin = history.begin;
     if begin.flow != F::NAME || begin.version != F::VERSION {
         let (flow, version) = (begin.flow, begin.version);
         return Err(StartError::OtherFlow {
@@ -256,5 +261,8 @@ pub(super) fn recorded_inputs<F: Runnable>(
             version,
         });
     }
-    logbook::decode(&begin.inputs.0).map_err(|error| StartError::Book(error.into()))
+    logbook::decode(&begin.inputs.0).map_err(|error| StartError::Unreadable {
+        id: id.clone(),
+        error,
+    })
 }

@@ -34,6 +34,8 @@ pub(super) struct Book {
     front: Mutex<Front>,
     /// Signals that a run in `Front::held` was released.
     released: Condvar,
+    /// Held while somebody looks for a run to go on with; nothing is guarded by it but the order.
+    looking: Mutex<()>,
     /// The sequence number up to which every record is recorded as the durability says.
     acknowledged: AtomicU64,
     /// Given back last, when what was pending is written.
@@ -108,6 +110,7 @@ impl Book {
                 held: HashSet::new(),
             }),
             released: Condvar::new(),
+            looking: Mutex::new(()),
             acknowledged: AtomicU64::new(scan.seq),
             _lock: lock,
         })
@@ -242,6 +245,11 @@ impl Book {
             offset: at.offset - HEADER as u64,
             what: "the payload of a record does not match its checksum any more".into(),
         })
+    }
+
+    /// Waits for others that look for a run to go on with, and keeps them waiting.
+    pub(super) fn look_alone(&self) -> MutexGuard<'_, ()> {
+        self.looking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives up the right to drive a run.

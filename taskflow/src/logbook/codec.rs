@@ -48,20 +48,32 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 ///
 /// # Errors
 ///
-/// As [`encode`], and if the bytes do not decode.
+/// As [`encode`], and if the bytes do not decode or do not fit into a record.
 pub(crate) fn encode_checked<T: Serialize + DeserializeOwned>(
     value: &T,
     bytes: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let before = bytes.len();
     encode(value, bytes)?;
-    match read::<T>(&bytes[before..]) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            bytes.truncate(before);
-            Err(unreadable(type_name::<T>(), error))
-        }
-    }
+    let len = bytes.len() - before;
+    let refused = match read::<T>(&bytes[before..]) {
+        Ok(_) if u32::try_from(len).is_ok() => return Ok(()),
+        Ok(_) => too_large(type_name::<T>(), len),
+        Err(error) => unreadable(type_name::<T>(), error),
+    };
+    bytes.truncate(before);
+    Err(refused)
+}
+
+/// What the length field of a frame cannot say is a failure of its task, where the logbook would
+/// break off the run.
+fn too_large(type_name: &'static str, len: usize) -> EncodeError {
+    let reason = format!(
+        "it takes {len} bytes, and a record at most {}; keep what is large elsewhere, and its \
+         place in the logbook",
+        u32::MAX
+    );
+    EncodeError { type_name, reason }
 }
 
 /// The value that all of `bytes` stands for.
@@ -164,7 +176,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde::{Deserialize, Serialize};
 
-    use super::{decode, encode, encode_checked};
+    use super::{decode, encode, encode_checked, fits};
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     enum Shape {
@@ -295,6 +307,15 @@ mod tests {
             &path,
             &["PathBuf", "path contains invalid UTF-8 characters"],
         );
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_value_that_does_not_fit_into_a_record_is_refused() {
+        let most = u32::MAX as usize;
+        assert_eq!(fits::<Shape>(most), Ok(()));
+        let message = fits::<Shape>(most + 1).unwrap_err().to_string();
+        assert!(message.contains("takes 4294967296 bytes"), "{message}");
     }
 
     #[test]

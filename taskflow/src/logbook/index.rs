@@ -198,6 +198,11 @@ impl Index {
 }
 
 impl RunIndex {
+    /// The stored name of the run's flow.
+    pub(super) fn flow(&self) -> &str {
+        &self.flow
+    }
+
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
     pub(super) fn summary(&self, driven: bool, acknowledged: u64) -> RunSummary {

@@ -33,7 +33,7 @@ mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
@@ -147,7 +147,13 @@ impl Logbook {
     ///
     /// As [`runs`](Logbook::runs).
     pub fn unfinished(&self, flow: &str) -> Result<Vec<RunSummary>, LogbookError> {
-        Ok(unfinished(self.runs()?, flow))
+        let front = self.book.front();
+        let acknowledged = self.book.acknowledged(&front);
+        let of_flow = front.index.runs().filter(|(_, run)| run.flow() == flow);
+        let runs = of_flow
+            .map(|(number, run)| run.summary(front.held.contains(&number), acknowledged))
+            .filter(|run| run.state.is_unfinished());
+        Ok(runs.collect())
     }
 
     /// What a listing says of the run of this id, or `None` if there is no such run.
@@ -247,6 +253,27 @@ impl Logbook {
     /// As a commit has them.
     pub(crate) fn catch_up(&self) -> Result<(), LogbookError> {
         self.book.catch_up()
+    }
+
+    /// Keeps others of this process from looking for a run to go on with, and then beginning one
+    /// since there was none, while the caller does.
+    pub(crate) fn look_alone(&self) -> MutexGuard<'_, ()> {
+        self.book.look_alone()
+    }
+
+    /// What a run began with, or `None` if there is no such run.
+    ///
+    /// # Errors
+    ///
+    /// As [`history`](Logbook::history).
+    pub(crate) fn begun(&self, id: &RunId) -> Result<Option<Begin>, LogbookError> {
+        let begin = {
+            let front = self.book.front();
+            let number = front.index.number(id);
+            number.and_then(|number| Some(front.index.run(number)?.begin))
+        };
+        let begin = begin.map(|begin| self.book.read(begin)).transpose()?;
+        Ok(begin.map(|begin| decode(&begin)).transpose()?)
     }
 
     /// Everything that is appended of a run, or `None` if there is no such run. Of values it has

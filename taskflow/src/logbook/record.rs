@@ -101,7 +101,9 @@ impl Meaning {
     #[inline]
     pub(super) fn of(kind: Kind, first: Option<u8>) -> Result<Meaning, &'static str> {
         match kind {
-            Kind::Begin | Kind::Resume | Kind::Request => Ok(Meaning::Going),
+            // A run that has come to stand is not moved by being taken up: it takes a request,
+            // which is recorded behind that, and which a crash may keep from the book.
+            Kind::Begin | Kind::Request => Ok(Meaning::Going),
             Kind::End => first
                 .and_then(RunState::from_code)
                 .map(Meaning::Stopped)

@@ -117,6 +117,7 @@ fn policy(random: &mut Random) -> Policy {
     if random.chance(8) {
         return Policy {
             irreversible: true,
+            reverts: [Reverts::Never, Reverts::Any][random.below(2) as usize],
             ..Policy::DEFAULT
         };
     }
@@ -141,6 +142,10 @@ struct World {
     effect: Vec<bool>,
     /// Whether a value of an atom is in this process or in the book.
     value: Vec<bool>,
+    /// Whether a start of an atom was cut short, and nobody has found out since what came of it.
+    cut: Vec<bool>,
+    /// Whether an atom is done and its value stored.
+    stored: Vec<bool>,
     /// What is under way: lost with the process.
     flight: Vec<Command>,
 }
@@ -151,6 +156,12 @@ impl World {
             self.check_passed(machine, before, atom);
         }
         assert!(!self.lacks(atom), "{atom} started without what it reads");
+        assert!(!self.stored[atom as usize], "{atom} is done and runs again");
+        let policy = self.plan.atom(atom).policy.on_unknown;
+        assert!(
+            !self.cut[atom as usize] || policy == OnUnknown::Rerun,
+            "{atom} may have happened and runs again, against its policy {policy:?}"
+        );
     }
 
     fn check_passed(&self, machine: &Machine, before: u32, atom: u32) {
@@ -169,17 +180,19 @@ impl World {
 
     /// Whether something that an atom reads is not there.
     fn lacks(&self, atom: u32) -> bool {
-        self.plan
-            .reads(atom)
-            .iter()
-            .any(|&read| match self.plan.atom(read).kind {
-                Kind::Join => self.lacks(read),
+        self.plan.reads(atom).iter().any(|&read| self.absent(read))
+    }
+
+    /// Whether a value is not there, or one of those that a join hands on.
+    fn absent(&self, atom: u32) -> bool {
+        match self.plan.atom(atom).kind {
+            Kind::Join => self.lacks(atom),
+            Kind::Task => {
+                let skips = self.plan.atom(atom).policy.on_unknown == OnUnknown::Skip;
                 // A skipped task provides nothing, so nothing really reads it.
-                Kind::Task => {
-                    let skips = self.plan.atom(read).policy.on_unknown == OnUnknown::Skip;
-                    !self.value[read as usize] && !skips
-                }
-            })
+                !self.value[atom as usize] && !skips
+            }
+        }
     }
 
     fn crash(&mut self, random: &mut Random) {
@@ -189,6 +202,7 @@ impl World {
                 Command::Run(atom) => {
                     self.effect[atom as usize] |= random.chance(2);
                     self.value[atom as usize] = false;
+                    self.cut[atom as usize] = true;
                 }
                 Command::Revert(atom, _) => {
                     if random.chance(2) {
@@ -222,6 +236,8 @@ impl Simulation {
             plan,
             effect: vec![false; atoms],
             value: vec![false; atoms],
+            cut: vec![false; atoms],
+            stored: vec![false; atoms],
             flight: vec![],
         };
         let machine = Machine::new(plan, plan.on_failure);
@@ -243,16 +259,23 @@ impl Simulation {
         self.book.push(event);
     }
 
-    fn decide(&mut self) {
+    /// Whether a crash came in between.
+    fn decide(&mut self) -> bool {
         while let Some((atom, decision)) = self.machine.undecided() {
             self.on(Event::Decide(atom, decision));
+            if self.random.chance(20) {
+                return true;
+            }
         }
+        false
     }
 
     /// One life of a process: until the run is left, or a crash.
     fn live(&mut self) -> Option<End> {
         loop {
-            self.decide();
+            if self.decide() {
+                return None;
+            }
             while self.world.flight.len() < 3 {
                 let Some(command) = self.machine.next() else {
                     break;
@@ -293,9 +316,14 @@ impl Simulation {
                 self.on(Event::Start(atom));
             }
             Command::Revert(atom, ended) => {
-                let reverts = self.world.plan.atom(atom).policy.reverts;
+                let policy = self.world.plan.atom(atom).policy;
+                let reverts = policy.reverts;
                 assert!(
                     reverts == Reverts::Any || reverts == Reverts::Done && ended != Ended::Unknown
+                );
+                assert!(
+                    !policy.irreversible || ended != Ended::Done,
+                    "{atom} has succeeded and is irreversible"
                 );
                 for after in 0..self.world.plan.len() {
                     if self.comes_after(atom, after) && self.machine.is_stopping() {
@@ -340,6 +368,7 @@ impl Simulation {
             Command::Run(atom) => {
                 let at = atom as usize;
                 let effect = self.random.chance(8);
+                self.world.cut[at] = false;
                 if self.random.chance(6) {
                     // A task that fails has cleaned up after itself.
                     self.world.effect[at] = effect;
@@ -347,6 +376,7 @@ impl Simulation {
                 } else {
                     self.world.effect[at] = true;
                     self.world.value[at] = true;
+                    self.world.stored[at] = !self.world.plan.atom(atom).policy.transient;
                     self.on(Event::Done(atom));
                 }
             }
@@ -355,6 +385,8 @@ impl Simulation {
             }
             Command::Revert(atom, _) => {
                 self.world.effect[atom as usize] = false;
+                self.world.cut[atom as usize] = false;
+                self.world.stored[atom as usize] = false;
                 self.on(Event::Reverted(atom));
             }
         }
@@ -410,11 +442,42 @@ impl Simulation {
         }
     }
 
+    /// Makes again what the output of a run that succeeded lacks, as another process would.
+    fn tell_again(&mut self) {
+        self.world.crash(&mut self.random);
+        let mut machine = self.machine.clone();
+        machine.tell_again();
+        while let Some(command) = machine.next() {
+            let Command::Run(atom) = command else {
+                panic!("{command:?} of a run that has succeeded");
+            };
+            assert!(self.world.plan.atom(atom).policy.transient);
+            self.world.check_start(&machine, atom);
+            assert_eq!(machine.on(Event::Start(atom)), Ok(()));
+            let fails = self.random.chance(6);
+            self.world.value[atom as usize] = !fails;
+            let effect = false;
+            let event = if fails {
+                Event::Fail { atom, effect }
+            } else {
+                Event::Done(atom)
+            };
+            assert_eq!(machine.on(event), Ok(()));
+        }
+        match machine.verdict() {
+            Some(End::Succeeded) => {
+                for &output in self.world.plan.outputs {
+                    assert!(!self.world.absent(output), "{output} is not made again");
+                }
+            }
+            end => assert_eq!(end, Some(End::Failed)),
+        }
+    }
+
     /// What a person would do about a run that was left, or nothing if it is over for good.
     fn request(&mut self, end: Option<End>) -> bool {
         let hand = self.random.below(4);
         let request = match end {
-            Some(End::Succeeded) if self.machine.lacks_output() && hand == 0 => None,
             Some(End::Failed) if hand < 2 => Some(Request::Rerun),
             Some(End::Failed) if hand == 2 => Some(Request::Revert),
             Some(End::RevertFailed) if hand < 3 => Some(Request::Revert),
@@ -431,6 +494,8 @@ impl Simulation {
                         (_, false) => Answer::Fail,
                     };
                     self.world.value[at] |= answer == Answer::Done;
+                    self.world.stored[at] |= answer == Answer::Done;
+                    self.world.cut[at] = false;
                     self.on(Event::Request(Request::Resolve(atom, answer)));
                 }
                 None
@@ -441,6 +506,10 @@ impl Simulation {
         };
         self.world.crash(&mut self.random);
         self.on(Event::Resume);
+        // A crash may come before what follows is recorded.
+        while self.random.chance(10) {
+            self.on(Event::Resume);
+        }
         if let Some(request) = request {
             self.on(Event::Request(request));
         }
@@ -455,6 +524,9 @@ impl Simulation {
                 assert!(self.world.flight.is_empty());
             }
             self.reopen();
+            if end == Some(End::Succeeded) {
+                self.tell_again();
+            }
             if !self.request(end) {
                 return;
             }

@@ -136,7 +136,8 @@ impl Machine {
         }
     }
 
-    pub(super) fn ended(&self, atom: u32) -> Ended {
+    /// How an atom had ended that is to be reverted, or is.
+    pub(crate) fn ended(&self, atom: u32) -> Ended {
         match self.node(atom).state {
             State::Failed => Ended::Failed,
             State::Unknown | State::Skipped => Ended::Unknown,
@@ -215,13 +216,21 @@ impl Machine {
             }
         }
         match self.phase {
-            // Its output is wanted again, for which transient tasks may have to run.
-            Phase::Over(End::Succeeded) => self.phase = Phase::Forward,
             // Answers may have come since.
             Phase::Over(End::Waiting) => self.phase = self.unended(),
             Phase::Over(_) => return,
             Phase::Forward | Phase::Stopping | Phase::Reverting => {}
         }
+        self.take_up();
+    }
+
+    /// Lets the transient tasks run again that the output of a run needs which succeeded.
+    ///
+    /// That is no part of the run: nothing of it is recorded, and nothing is undone if it fails.
+    pub(crate) fn tell_again(&mut self) {
+        self.resume();
+        self.on_failure = OnFailure::Keep;
+        self.phase = Phase::Forward;
         self.take_up();
     }
 
@@ -361,9 +370,8 @@ impl Machine {
             }
             Decision::Leave => {
                 self.set_fate(atom, Fate::Parked);
-                let node = &mut self.nodes[atom as usize];
-                node.state = State::Pending;
-                node.doubt = false;
+                // The doubt stays: should the run go on after all, its policy is asked again.
+                self.nodes[atom as usize].state = State::Pending;
             }
         }
         Some(())
@@ -397,6 +405,11 @@ impl Machine {
                     node.state = State::Unknown;
                     node.doubt = true;
                     node.effect = false;
+                    self.set_fate(atom, Fate::Parked);
+                }
+                // It was left as it was while the run failed.
+                State::Pending if node.doubt => {
+                    node.state = State::Unknown;
                     self.set_fate(atom, Fate::Parked);
                 }
                 State::Failed | State::Reverted => node.state = State::Pending,

@@ -382,7 +382,7 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             reads: self.reads.split_at(self.len.pairs).0,
             wants: self.wants.split_at(self.len.wants).0,
             outputs,
-            fingerprint: self.fingerprint(),
+            fingerprint: self.fingerprint(outputs),
         }
     }
 
@@ -397,8 +397,9 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         false
     }
 
-    /// FNV-1a (Fowler, Noll, Vo) of the atoms' names, scopes and kinds and of their edges and reads.
-    const fn fingerprint(&self) -> u64 {
+    /// FNV-1a (Fowler, Noll, Vo) of the atoms' names, scopes and kinds, of their edges and reads, and
+    /// of the outputs.
+    const fn fingerprint(&self, outputs: &[u32]) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325;
         let mut i = 1;
         while i < self.len.scopes {
@@ -411,13 +412,29 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             let atom = &self.atoms[i];
             hash = fnv_text(hash, atom.name);
             hash = fnv(hash, &atom.scope.to_le_bytes());
-            // Whether the value is stored is no setting: the records differ.
-            hash = fnv(hash, &[atom.kind as u8, atom.policy.transient as u8]);
+            // These are no settings: which records may follow which depends on them.
+            let Policy {
+                transient,
+                irreversible,
+                reverts,
+                on_unknown: _,
+            } = atom.policy;
+            let kind = [
+                atom.kind as u8,
+                transient as u8,
+                irreversible as u8,
+                reverts as u8,
+            ];
+            hash = fnv(hash, &kind);
             hash = fnv_range(hash, atom.after, &self.after);
             hash = fnv_range(hash, atom.reads, &self.reads);
             i += 1;
         }
-        hash
+        let all = Range {
+            start: 0,
+            len: outputs.len() as u32,
+        };
+        fnv_range(hash, all, outputs)
     }
 }
 

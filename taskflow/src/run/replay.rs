@@ -4,7 +4,7 @@ use super::values::{Stored, Values};
 use super::{End, Failures};
 use crate::failure::Failure;
 use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
-use crate::machine::{Answer, Decision, Event, Machine, Request, State};
+use crate::machine::{Answer, Decision, Ended, Event, Machine, Request};
 use crate::plan::{OnFailure, Plan};
 
 /// A run as its records tell it.
@@ -60,14 +60,13 @@ pub(crate) fn replay(
         machine.on(event).map_err(|_| refused())?;
         note(entry, event, &mut failures, &mut stored)?;
     }
-    for atom in 0..plan.len() {
-        let transient = plan.atom(atom).policy.transient;
-        if transient || machine.state(atom) == State::Pending {
+    for atom in plan.task_atoms() {
+        if plan.atom(atom).policy.transient {
             stored[atom as usize] = None;
         }
     }
     let failed = (0..plan.len())
-        .map(|atom| machine.state(atom) == State::Failed)
+        .map(|atom| machine.ended(atom) == Ended::Failed)
         .collect();
     let values = Values::new(book.clone(), stored, failed);
     Ok(Replayed {
@@ -130,11 +129,9 @@ fn note(
     match (event, &entry.payload) {
         (Event::Done(atom), Payload::At(position)) => {
             stored[atom as usize] = Some(Stored::At(*position));
-            failures.tasks.remove(&atom);
         }
         (Event::Done(atom), Payload::Read(bytes)) => {
             stored[atom as usize] = Some(Stored::Here(bytes.clone()));
-            failures.tasks.remove(&atom);
         }
         (Event::Fail { atom, .. }, Payload::Read(bytes)) => {
             failures.tasks.insert(atom, logbook::decode(bytes)?);
@@ -142,7 +139,9 @@ fn note(
         (Event::RevertFail(atom), Payload::Read(bytes)) => {
             failures.reverts.insert(atom, logbook::decode(bytes)?);
         }
+        // It is undone, and what it provided is not to be had any more.
         (Event::Reverted(atom), _) => {
+            stored[atom as usize] = None;
             failures.reverts.remove(&atom);
         }
         (Event::Request(Request::Resolve(atom, Answer::Done)), Payload::Read(bytes)) => {

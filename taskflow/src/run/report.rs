@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Finished;
 use crate::failure::Failure;
-use crate::logbook::{self, EncodeError, InvalidRunId, LogbookError, RunId};
+use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId};
 use crate::machine::{Answer, End, State};
 use crate::plan::PlanDiff;
 
@@ -24,7 +24,8 @@ pub enum RunError {
     NotStarted(StartError),
     /// The logbook failed, and the run stopped where it was: open the logbook again and resume.
     Book(LogbookError),
-    /// The run succeeded, and what it resulted in cannot be read from the logbook.
+    /// The run succeeded, and what it resulted in cannot be had again: it cannot be read from the
+    /// logbook, or a transient task that provides it failed this time.
     Lost {
         /// The run.
         run: RunId,
@@ -56,6 +57,13 @@ pub enum StartError {
         id: RunId,
         /// What has changed.
         diff: PlanDiff,
+    },
+    /// The inputs of the run cannot be read: their types have changed since it was started.
+    Unreadable {
+        /// The run.
+        id: RunId,
+        /// Why not.
+        error: DecodeError,
     },
     /// The logbook has no run of that id.
     NoSuchRun(RunId),
@@ -228,14 +236,16 @@ impl Finished {
 
     fn failed(&self, end: End) -> Failed {
         let plan = self.facts.plan;
-        let failures = self
-            .failures
-            .tasks
-            .iter()
-            .map(|(&atom, failure)| TaskFailure {
-                task: plan.path(atom),
-                failure: failure.clone(),
-            });
+        let mut failures: Vec<_> = self.failures.tasks.iter().collect();
+        if end == End::Failed && self.machine.is_kept() {
+            // Nothing was undone, and yet the revert of a task of unknown outcome can fail.
+            failures.extend(&self.failures.reverts);
+            failures.sort_by_key(|&(&atom, _)| atom);
+        }
+        let failures = failures.into_iter().map(|(&atom, failure)| TaskFailure {
+            task: plan.path(atom),
+            failure: failure.clone(),
+        });
         let left = self.machine.in_place().map(|atom| Left {
             task: plan.path(atom),
             failure: self.failures.reverts.get(&atom).cloned(),
@@ -346,6 +356,11 @@ impl fmt::Display for StartError {
                 "run `{id}` was started with another plan of flow {diff}; finish it with the \
                  program that started it, or raise the flow's `version` and start a new run"
             ),
+            Self::Unreadable { id, error } => write!(
+                f,
+                "the inputs of run `{id}` cannot be read: {error}; finish it with the program \
+                 that started it, or raise the flow's `version` and start a new run"
+            ),
             Self::NoSuchRun(id) => {
                 write!(
                     f,
@@ -373,6 +388,7 @@ impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Inputs(error) => Some(error),
+            Self::Unreadable { error, .. } => Some(error),
             Self::Book(error) => error.source(),
             _ => None,
         }

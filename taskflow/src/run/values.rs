@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
+use super::worker::caught;
 use super::{Finished, RunError};
 use crate::failure::{Failure, FailureKind};
-use crate::flow::{Op, Step, Steps};
+use crate::flow::{Op, Steps};
 use crate::logbook::{Logbook, LogbookError, Position};
 use crate::plan::{Kind, Plan};
 
@@ -93,8 +94,7 @@ impl Values {
                 &read
             }
         };
-        let Step::Done(result) = steps.step(atom, Op::Load(bytes));
-        result.map_err(|failure| {
+        caught(|| steps.step(atom, Op::Load(bytes))).map_err(|failure| {
             let (task, why) = (plan.path(atom), failure.message());
             let what = format!("what `{task}` provided cannot be read: {why}");
             Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))

@@ -1,6 +1,7 @@
 //! One thread's part in a run: calls tasks and reverts, and keeps what became of them until the
 //! next exchange.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Run;
@@ -16,6 +17,8 @@ pub(crate) struct Work {
     pub(crate) command: Command,
     pub(crate) attempt: u32,
     pub(crate) reverts: u32,
+    /// It is part of undoing: that the run stops is no reason not to do it.
+    pub(crate) undoing: bool,
     /// Why the task failed that is to be reverted.
     pub(crate) failure: Option<Box<Failure>>,
     /// A task whose value the revert reads, and that could not be had again.
@@ -65,6 +68,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             attempt: 0,
             reverts: 0,
             reverting: false,
+            undoing: false,
         };
         Self {
             run,
@@ -86,6 +90,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             let (command, missing, failure) = (work.command, work.missing, work.failure.take());
             self.context.attempt = work.attempt;
             self.context.reverts = work.reverts;
+            self.context.undoing = work.undoing;
             let done = match command {
                 Command::Run(atom) if at > 0 && self.context.is_stopping() => {
                     Ok(Outcome::Released { atom })
@@ -210,10 +215,20 @@ fn lost(what: impl Into<String>) -> Trouble {
 
 /// A panic is a failure.
 #[inline]
-fn caught(step: impl FnOnce() -> Step) -> Result<(), Box<Failure>> {
+pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<(), Box<Failure>> {
     // The values that a panic may leave half changed are the task's own; slots are written whole.
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(Step::Done(result)) => result,
-        Err(payload) => Err(Box::new(Failure::from_panic(&*payload))),
+        Err(payload) => Err(Box::new(panicked(payload))),
     }
+}
+
+#[cold]
+fn panicked(payload: Box<dyn Any + Send>) -> Failure {
+    let failure = Failure::from_panic(&*payload);
+    // A payload may be of any type, and one whose drop panics would get out of here.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
+    failure
 }

@@ -9,11 +9,17 @@ mod lock;
 mod moments;
 mod places;
 
+use std::env;
 use std::io::{self, Write};
 use std::path::Path;
 
 use taskflow::{Durability, Logbook};
 use tests::crash::{Ends, Settled};
+
+/// How often to kill at random, for both engines together: `TASKFLOW_KILLS`, or 1000.
+fn kills() -> u64 {
+    env::var("TASKFLOW_KILLS").map_or(1_000, |kills| kills.parse().unwrap())
+}
 
 /// What was done, for the summary.
 #[derive(Debug, Default)]

@@ -3,7 +3,6 @@
 //! `TASKFLOW_KILLS` says how often, for both engines together; 1000 unless it does.
 
 use std::collections::HashMap;
-use std::env;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use taskflow::AnyEngine;
 use tests::crash::{Points, World, case, judge, settle};
 
 use super::child::{Child, Told};
-use super::{Counts, Random, open};
+use super::{Counts, Random, kills, open};
 
 /// How many processes write to one book, each after the other was killed.
 const PER_BOOK: u64 = 20;
@@ -31,7 +30,7 @@ fn killed_at_random_parallel() {
 }
 
 fn killed_at_random(engine: &str) {
-    let kills = env::var("TASKFLOW_KILLS").map_or(1000, |kills| kills.parse::<u64>().unwrap()) / 2;
+    let kills = kills() / 2;
     let mut counts = Counts::default();
     for book in 0..kills.div_ceil(PER_BOOK) {
         let left = kills - book * PER_BOOK;

@@ -8,6 +8,7 @@ mod context;
 mod crash;
 mod engines;
 mod errors;
+mod odd;
 mod places;
 mod refused;
 mod start;

@@ -114,6 +114,7 @@ fn a_run_of_a_changed_plan_is_refused_with_the_difference() {
             "task `config` is new",
             "task `boot` requires what `config` provides, was what `image` provides",
             "task `boot` has another place",
+            "the output is what `boot` provides, was what `announce` provides",
         ]
     );
     assert!(
@@ -126,6 +127,47 @@ fn a_run_of_a_changed_plan_is_refused_with_the_difference() {
     assert!(new::Deploy::resume(&id("x"), resources, &Serial, &book).is_err());
     // The flow that started it is not refused.
     failed(old::Deploy {}.id("x").run(&Serial, &book));
+}
+
+mod undone {
+    //! The flow as it was, but for a revert: what its records say cannot be true of it.
+
+    use taskflow::{flow, task};
+
+    #[task(revert = scrap(image))]
+    fn image() -> u32 {
+        1
+    }
+    fn scrap(_: &u32) {}
+    #[task]
+    fn boot(image: u32) -> Result<u32, String> {
+        Err(format!("image {image} does not boot"))
+    }
+    #[task]
+    fn announce(boot: u32) -> u32 {
+        boot
+    }
+
+    flow! {
+        #[flow(name = "deploy", on_failure = keep)]
+        pub(super) struct Deploy {} -> u32
+        linear[image, boot, announce]
+    }
+}
+
+#[test]
+fn a_run_is_refused_if_a_task_is_undone_otherwise() {
+    let book = Logbook::memory();
+    failed(undone::Deploy {}.id("x").run(&Serial, &book));
+    let resources = undone::DeployResources {};
+    let handle = undone::Deploy::resume(&id("x"), resources, &Serial, &book).unwrap();
+    handle.revert().unwrap();
+    let StartError::Refused { diff, .. } = not_started(old::Deploy {}.id("x").run(&Serial, &book))
+    else {
+        panic!("it has other reverts");
+    };
+    let changes: Vec<_> = diff.changes().collect();
+    assert_eq!(changes, ["task `image` has no revert, had a revert"]);
 }
 
 #[test]

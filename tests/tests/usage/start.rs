@@ -1,7 +1,7 @@
 //! Three verbs: a new run, the run of an id, and the unfinished run of the same inputs.
 
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use taskflow::{Logbook, RunError, RunState, Serial, StartError, flow, task};
 use tests::{Journal, failed};
@@ -134,6 +134,68 @@ fn a_run_that_is_under_way_in_another_thread_is_waited_for() {
         assert_eq!(second.join().unwrap().unwrap(), 7);
     });
     assert_eq!(journal.take(), ["slow"]);
+}
+
+#[task]
+fn doomed(journal: &Journal, gate: &Gate) -> Result<u32, String> {
+    journal.note("doomed");
+    gate.entered.lock().unwrap().send(()).unwrap();
+    gate.go_on.lock().unwrap().recv().unwrap();
+    Err("doomed".to_owned())
+}
+
+flow! {
+    struct Doomed { #[resource] journal: Journal, #[resource] gate: Arc<Gate> } -> u32
+    linear[doomed(gate = gate)]
+}
+
+#[test]
+fn a_run_that_fails_in_another_thread_is_not_tried_once_more() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    let (entered, has_entered) = mpsc::channel();
+    let (go_on, goes_on) = mpsc::channel();
+    let gate = Arc::new(Gate {
+        entered: Mutex::new(entered),
+        go_on: Mutex::new(goes_on),
+    });
+    let doomed = || Doomed {
+        journal: journal.clone(),
+        gate: gate.clone(),
+    };
+    std::thread::scope(|scope| {
+        let first = doomed().continue_or_start(&Serial, &book).unwrap();
+        let first = scope.spawn(move || first.wait());
+        has_entered.recv().unwrap();
+        let second = doomed().continue_or_start(&Serial, &book).unwrap();
+        go_on.send(()).unwrap();
+        drop(go_on);
+        failed(first.join().unwrap());
+        failed(second.wait());
+    });
+    assert_eq!(journal.take(), ["doomed"]);
+}
+
+#[test]
+fn threads_that_continue_or_start_at_once_come_to_one_run() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    for round in 0..20 {
+        let number = 2.0 * f64::from(round);
+        let together = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    together.wait();
+                    let flow = of(number, &journal);
+                    let handle = flow.continue_or_start(&Serial, &book).unwrap();
+                    // Nobody drives it before all have it.
+                    together.wait();
+                    assert!((handle.wait().unwrap() * 2.0 - number).abs() < f64::EPSILON);
+                });
+            }
+        });
+        assert_eq!(journal.take(), ["half"], "round {round}");
+    }
+    assert_eq!(book.runs().unwrap().len(), 20);
 }
 
 #[task]

@@ -128,6 +128,40 @@ fn a_transient_output_is_made_again_when_the_end_is_told() {
     }
 }
 
+#[task(transient)]
+fn dial(create: u32, line: &bool, killer: &Killer, ctx: &TaskContext) -> Result<u32, String> {
+    killer.pass(ctx, "");
+    line.then_some(create + 1)
+        .ok_or_else(|| "the line is dead".to_owned())
+}
+
+flow! {
+    struct Dials { #[resource] killer: Killer, #[resource] line: bool } -> u32
+    linear[connect, session, create, dial]
+}
+
+#[test]
+fn a_run_that_has_succeeded_stays_so_when_its_output_cannot_be_made_again() {
+    let place = Place::new();
+    let book = place.book();
+    let told = |line| {
+        let killer = place.harmless();
+        Dials { killer, line }.id("x").run(&Serial, &book)
+    };
+    assert_eq!(told(true).unwrap(), 41);
+    assert_eq!(place.journal.take().len(), 4);
+    let lost = told(false).unwrap_err();
+    assert_eq!(
+        lost.to_string(),
+        "run `x` succeeded, but its result cannot be had: the line is dead"
+    );
+    // Nothing of what succeeded is undone, and the next one may have more luck.
+    assert_eq!(place.journal.take(), ["dial"]);
+    assert_eq!(book.runs().unwrap()[0].state, RunState::Succeeded);
+    assert!(Dials::unfinished(&book).unwrap().is_empty());
+    assert_eq!(told(true).unwrap(), 41);
+}
+
 /// Encodes, but cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -7,7 +7,8 @@ use syn::Member;
 use super::{Writer, outs_of, peek, slot};
 use crate::flow::model::{Arg, Given, Source};
 use crate::flow::signature::{ParamKind, What};
-use crate::flow::tree::{Value, index, located, placed};
+use crate::flow::tree::{Value, index, located};
+use crate::library::placed;
 
 impl Writer<'_, '_> {
     /// How an argument is bound before the call, and how it is named in it.
@@ -98,7 +99,12 @@ impl Writer<'_, '_> {
                 return quote_spanned!(span=> ::core::option::Option::None);
             }
         };
-        let value = if part.is_none() && fields.is_empty() {
+        let is_all = part.is_none() && fields.is_empty();
+        if is_all && arg.param.kind == ParamKind::Whole {
+            // Not taken apart, so that a wrong type is said of the field alone.
+            return maybe;
+        }
+        let value = if is_all {
             quote_spanned!(span=> __v)
         } else {
             let part = part.into_iter();

@@ -9,6 +9,7 @@ use super::peek;
 use crate::flow::model::{Handed, Resolved, Source};
 use crate::flow::signature::{Provides, What};
 use crate::flow::tree::{Output, ident, index, located};
+use crate::library::placed;
 
 /// What is handed out, for an outer flow.
 pub(super) fn outs(flow: &Resolved<'_>, names: &[Ident], private: &TokenStream) -> TokenStream {
@@ -33,7 +34,7 @@ pub(super) fn outs(flow: &Resolved<'_>, names: &[Ident], private: &TokenStream) 
 }
 
 /// The output, taken out of the slots; the place where rustc compares the written type.
-pub(super) fn take(flow: &Resolved<'_>) -> TokenStream {
+pub(super) fn take(flow: &Resolved<'_>, private: &TokenStream) -> TokenStream {
     let name_span = located(flow.tree.name.span());
     let mut taken: Vec<usize> = Vec::new();
     let mut values = Vec::new();
@@ -56,7 +57,9 @@ pub(super) fn take(flow: &Resolved<'_>) -> TokenStream {
             }
         };
         let member = member.into_iter();
-        values.push(quote_spanned!(span=> #from #(.#member)*));
+        let private = placed(span, private.clone());
+        values
+            .push(quote_spanned!(span=> #private::HandedOut(#from #(.#member)*).as_type::<#ty>()));
     }
     let span = name_span;
     let lets = taken.iter().map(|&node| {

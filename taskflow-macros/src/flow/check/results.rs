@@ -46,7 +46,7 @@ pub(super) fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Er
         if edge.from == edge.to {
             errors.push(Error::new(
                 edge.to.span(),
-                format!("`{}` cannot wait for itself; remove this", edge.to),
+                format!("`{}` cannot wait for itself; remove this edge", edge.to),
             ));
         }
     }
@@ -75,33 +75,20 @@ pub(super) fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
     for ((name, ty), handed) in flow.tree.output.picks().into_iter().zip(&flow.outputs) {
         match (handed, name) {
             (Handed::Unclear(candidates), _) => {
-                let cure = if candidates.is_empty() {
-                    "no task provides anything; remove the output".to_owned()
+                let message = if candidates.is_empty() {
+                    "none of the tasks provides anything that the flow could hand out; remove the output"
+                        .to_owned()
                 } else {
                     let ty = ty.to_token_stream().to_string().replace(' ', "");
                     format!(
-                        "pick a symbol with `-> name: {ty}`\navailable: {}",
+                        "the last result of the flow is not one symbol; pick a symbol with `-> name: {ty}`\navailable: {}",
                         candidates.join(", ")
                     )
                 };
-                errors.push(Error::new_spanned(
-                    ty,
-                    format!("the last result of the flow is not one symbol; {cure}"),
-                ));
+                errors.push(Error::new_spanned(ty, message));
             }
             (Handed::Missing, Some(name)) => errors.push(unknown_output(flow, name)),
             (Handed::From(_), _) | (Handed::Missing, None) => {}
-        }
-    }
-    let picks = flow.tree.output.picks();
-    for (at, (name, _)) in picks.iter().enumerate() {
-        if let Some(name) = name
-            && picks[..at].iter().any(|(other, _)| *other == Some(*name))
-        {
-            errors.push(Error::new(
-                name.span(),
-                format!("`{name}` is handed out twice; remove one"),
-            ));
         }
     }
 }

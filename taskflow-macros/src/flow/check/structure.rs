@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Error, Ident, Type};
 
-use crate::flow::tree::{Item, Output, Tree};
+use crate::flow::tree::{Field, Item, Output, Tree, Use};
 
 /// The longest name under which a flow is stored, in bytes.
 const NAME_MAX: usize = 64;
@@ -17,12 +17,12 @@ pub(crate) fn check_tree(tree: &Tree) -> Vec<Error> {
     settings(tree, &mut errors);
     fields(tree, &mut errors);
     outputs_own_their_data(tree, &mut errors);
+    outputs_differ(tree, &mut errors);
     if let Some(pattern) = &tree.pattern {
         empty_groups(pattern, &mut errors);
     }
     for used in tree.uses() {
-        let path = &used.path;
-        if path.segments.len() == 1 && used.token() == &tree.name {
+        if is_itself(tree, used) {
             let message = format!(
                 "flow `{}` contains itself; a flow is made of other flows and tasks",
                 tree.name
@@ -33,17 +33,30 @@ pub(crate) fn check_tree(tree: &Tree) -> Vec<Error> {
     errors
 }
 
+/// Whether a flow is named in its own pattern.
+pub(super) fn is_itself(tree: &Tree, used: &Use) -> bool {
+    used.path.get_ident() == Some(&tree.name)
+}
+
 /// Leaves nothing in the struct that would be a second mistake where it is written again.
 pub(crate) fn mend(tree: &mut Tree) {
     let mut names = HashSet::new();
     tree.fields.retain(|field| names.insert(field.symbol()));
-    let borrows: Vec<bool> = tree
-        .fields
-        .iter()
-        .map(|field| borrowed(tree, &field.ty).is_some())
-        .collect();
-    for (field, borrows) in tree.fields.iter_mut().zip(borrows) {
+    if let Output::Many(picks) = &mut tree.output {
+        let mut names = HashSet::new();
+        picks.retain(|pick| names.insert(pick.name.clone()));
+    }
+    let mended = |field: &Field| {
+        (
+            borrowed(tree, &field.ty).is_some(),
+            mended_type(tree, field),
+        )
+    };
+    let mended: Vec<(bool, Type)> = tree.fields.iter().map(mended).collect();
+    tree.lifetimes.truncate(1);
+    for (field, (borrows, ty)) in tree.fields.iter_mut().zip(mended) {
         field.resource |= borrows;
+        field.ty = ty;
         field
             .attrs
             .retain(|attr| !attr.path().is_ident("cfg") && !attr.path().is_ident("cfg_attr"));
@@ -56,6 +69,18 @@ pub(crate) fn mend(tree: &mut Tree) {
     {
         tree.output = Output::None;
     }
+}
+
+/// The type of a field, borrowed for the first lifetime and never exclusively.
+fn mended_type(tree: &Tree, field: &Field) -> Type {
+    let mut ty = field.ty.clone();
+    if let [first, _, ..] = &tree.lifetimes[..] {
+        ty = syn::parse2(tree.with_lifetime(ty.to_token_stream(), first)).unwrap_or(ty);
+    }
+    if let Type::Reference(reference) = &mut ty {
+        reference.mutability = None;
+    }
+    ty
 }
 
 fn settings(tree: &Tree, errors: &mut Vec<Error>) {
@@ -130,6 +155,18 @@ fn outputs_own_their_data(tree: &Tree, errors: &mut Vec<Error>) {
             errors.push(Error::new(
                 borrow,
                 "the output borrows, and results are stored; hand out owned data",
+            ));
+        }
+    }
+}
+
+fn outputs_differ(tree: &Tree, errors: &mut Vec<Error>) {
+    let mut seen = HashSet::new();
+    for name in tree.output.picks().into_iter().filter_map(|(name, _)| name) {
+        if !seen.insert(name) {
+            errors.push(Error::new(
+                name.span(),
+                format!("`{name}` is handed out twice; remove one"),
             ));
         }
     }

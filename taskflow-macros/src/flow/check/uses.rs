@@ -51,7 +51,7 @@ pub(super) fn bindings(node: &Node<'_>, errors: &mut Vec<Error>) {
             None => {
                 let cure = match (closest(&name, &names), names.is_empty()) {
                     (Some(close), _) => format!("did you mean `{close}`?"),
-                    (None, true) => "it has none; remove the binding".to_owned(),
+                    (None, true) => "it has none at all; remove the binding".to_owned(),
                     (None, false) => format!("it has: {}", names.join(", ")),
                 };
                 let parameter = if what == "task" { "parameter" } else { "field" };
@@ -151,8 +151,8 @@ pub(super) fn missing(flow: &Resolved<'_>, node: &Node<'_>, arg: &Arg<'_>, symbo
         let (name, written) = (&provider.name, written(provider));
         let message = match parting(node, provider) {
             Some((Kind::Unordered, ..)) => format!(
-                "{needs}, which its unordered sibling `{written}` provides; put them in a `linear[{name}, {}]` or a `graph`",
-                node.name
+                "{needs}, which its unordered sibling `{written}` provides; put them in a `linear[{written}, {}]` or a `graph`",
+                self::written(node)
             ),
             Some(_) => format!(
                 "{needs}, which `{written}` provides only after it; move `{name}` to before `{}`, or use a `graph`",

@@ -46,12 +46,15 @@ pub(super) fn item(
         }
     }
     if input.peek(Ident) && input.peek2(Token![->]) {
-        let arrow = arrows(input)?;
+        let ahead = input.fork();
+        ahead.parse::<Ident>()?;
+        let arrow = ahead.span();
+        let arrows = arrows(input)?;
         match edges {
-            Some(edges) => edges.extend(arrow),
+            Some(edges) => edges.extend(arrows),
             None => errors.push(Error::new(
-                arrow[0].from.span(),
-                "`->` orders tasks in a `graph`; in other patterns the order is that of the list",
+                arrow,
+                "`->` orders the tasks of a `graph`; use a `graph` here, or remove it",
             )),
         }
         return Ok(None);

@@ -1,6 +1,7 @@
 //! What is wrong with the function itself.
 
-use quote::quote;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::spanned::Spanned as _;
 use syn::{Error, FnArg, Ident, ReturnType, Safety, Type};
 
@@ -9,22 +10,40 @@ use super::super::resolve::{name, setting, symbol, typed};
 use super::super::types::{self, Borrow, Value};
 
 pub(super) fn place(input: &Input) -> Vec<Error> {
-    let mut errors = Vec::new();
-    if let Some(FnArg::Receiver(receiver)) = input.sig.inputs.first() {
-        errors.push(Error::new(
+    let name = &input.sig.ident;
+    // Each of these tells the same mistake, so the first one found is enough.
+    let error = if let Some(FnArg::Receiver(receiver)) = input.sig.inputs.first() {
+        Error::new(
             receiver.self_token.span,
             "a task cannot take `self`; write a free function that takes `&T` as an ordinary \
              parameter",
-        ));
-    }
-    if !input.has_body {
-        let name = &input.sig.ident;
-        errors.push(Error::new(
+        )
+    } else if let Some(word) = self_type(input.sig.to_token_stream()) {
+        Error::new(
+            word,
+            format!(
+                "`{name}` is a task, which is a free function and has no `Self`; move it out of \
+                 the `impl`, and write the type"
+            ),
+        )
+    } else if !input.has_body {
+        Error::new(
             name.span(),
             format!("`{name}` has no body; write the task as a free function"),
-        ));
-    }
-    errors
+        )
+    } else {
+        return Vec::new();
+    };
+    vec![error]
+}
+
+/// Where a signature says `Self`.
+fn self_type(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if word == "Self" => Some(word.span()),
+        TokenTree::Group(group) => self_type(group.stream()),
+        _ => None,
+    })
 }
 
 pub(super) fn qualifiers(input: &Input) -> Vec<Error> {

@@ -187,14 +187,13 @@ fn a_listing_says_what_has_become_of_each_run() {
 fn a_run_that_is_asked_to_go_on_is_not_at_its_end() {
     let book = Logbook::memory();
     let log = run(&book, "r");
-    for again in [Kind::Resume, Kind::Request] {
-        record(&log, &[(Kind::End, 0, &[RunState::Suspended.code()])]).unwrap();
-        assert_eq!(states(&book)[0].1, RunState::Suspended);
-        record(&log, &[(Kind::Start, 0, b"")]).unwrap();
-        assert_eq!(states(&book)[0].1, RunState::Suspended);
-        record(&log, &[(again, 0, b"")]).unwrap();
-        assert_eq!(states(&book)[0].1, RunState::Running);
-    }
+    record(&log, &[(Kind::End, 0, &[RunState::Suspended.code()])]).unwrap();
+    assert_eq!(states(&book)[0].1, RunState::Suspended);
+    // A crash may come between the two: then it was not asked.
+    record(&log, &[(Kind::Resume, 0, b"")]).unwrap();
+    assert_eq!(states(&book)[0].1, RunState::Suspended);
+    record(&log, &[(Kind::Request, 0, b"")]).unwrap();
+    assert_eq!(states(&book)[0].1, RunState::Running);
 }
 
 #[test]

@@ -1,0 +1,14 @@
+// expects: parentheses bind parameters; write `parameter = symbol`
+use taskflow::{flow, task};
+
+#[task]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay(price)]
+}
+
+fn main() {}

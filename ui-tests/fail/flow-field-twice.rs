@@ -1,0 +1,14 @@
+// expects: `price` is declared twice; rename or remove one
+use taskflow::{flow, task};
+
+#[task]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64, price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {}

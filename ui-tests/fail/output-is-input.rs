@@ -1,0 +1,14 @@
+// expects: `price` is an input, which is no result; hand out what a task provides
+use taskflow::{flow, task};
+
+#[task]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> price: u64
+    linear[pay]
+}
+
+fn main() {}

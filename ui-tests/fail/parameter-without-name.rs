@@ -1,0 +1,11 @@
+// expects: the name of a parameter is the symbol that `pay` requires, and this one has none; give the parameter a name, and take it apart in the body
+use taskflow::task;
+
+#[task]
+fn pay(_: u64) -> u64 {
+    1
+}
+
+fn main() {
+    let _ = pay(2);
+}

@@ -1,0 +1,16 @@
+// expects: `retry` is not yet supported; remove it
+use taskflow::{flow, task};
+
+#[task(retry(times = 3))]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {
+    let _ = Checkout { price: 1 }.call(&taskflow::Serial);
+}

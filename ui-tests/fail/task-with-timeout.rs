@@ -1,0 +1,16 @@
+// expects: `timeout` is not yet supported; remove it
+use taskflow::{flow, task};
+
+#[task(timeout = "30s")]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {
+    let _ = Checkout { price: 1 }.call(&taskflow::Serial);
+}

@@ -1,0 +1,14 @@
+// expects: `retry` is not yet supported; use `linear`, `unordered` or `graph`
+use taskflow::{flow, task};
+
+#[task]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> pay: u64
+    linear[pay, retry(times = 3)[pay]]
+}
+
+fn main() {}
