@@ -55,25 +55,28 @@ pub(crate) fn encode_checked<T: Serialize + DeserializeOwned>(
 ) -> Result<(), EncodeError> {
     let before = bytes.len();
     encode(value, bytes)?;
-    let len = bytes.len() - before;
-    let refused = match read::<T>(&bytes[before..]) {
-        Ok(_) if u32::try_from(len).is_ok() => return Ok(()),
-        Ok(_) => too_large(type_name::<T>(), len),
-        Err(error) => unreadable(type_name::<T>(), error),
+    let checked = match read::<T>(&bytes[before..]) {
+        Ok(_) => fits(type_name::<T>(), bytes.len() - before),
+        Err(error) => Err(unreadable(type_name::<T>(), error)),
     };
-    bytes.truncate(before);
-    Err(refused)
+    if checked.is_err() {
+        bytes.truncate(before);
+    }
+    checked
 }
 
 /// What the length field of a frame cannot say is a failure of its task, where the logbook would
 /// break off the run.
-fn too_large(type_name: &'static str, len: usize) -> EncodeError {
+fn fits(type_name: &'static str, len: usize) -> Result<(), EncodeError> {
+    if u32::try_from(len).is_ok() {
+        return Ok(());
+    }
     let reason = format!(
         "it takes {len} bytes, and a record at most {}; keep what is large elsewhere, and its \
          place in the logbook",
         u32::MAX
     );
-    EncodeError { type_name, reason }
+    Err(EncodeError { type_name, reason })
 }
 
 /// The value that all of `bytes` stands for.
@@ -154,6 +157,13 @@ impl std::error::Error for EncodeError {}
 pub struct DecodeError {
     type_name: &'static str,
     reason: String,
+}
+
+impl DecodeError {
+    /// Why not, without the name of the type.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -313,8 +323,8 @@ mod tests {
     #[test]
     fn a_value_that_does_not_fit_into_a_record_is_refused() {
         let most = u32::MAX as usize;
-        assert_eq!(fits::<Shape>(most), Ok(()));
-        let message = fits::<Shape>(most + 1).unwrap_err().to_string();
+        assert_eq!(fits("Shape", most), Ok(()));
+        let message = fits("Shape", most + 1).unwrap_err().to_string();
         assert!(message.contains("takes 4294967296 bytes"), "{message}");
     }
 
