@@ -303,10 +303,7 @@ impl Front {
         let offset = self.start + (self.buffer.len() + HEADER) as u64;
         // Reading the file will judge the record by the same function: what it would refuse must
         // not get there.
-        if let Err(what) = self
-            .index
-            .note(kind, &header, Position { offset, len, crc }, payload)
-        {
+        if let Err(what) = self.index.note(kind, &header, offset, payload) {
             panic!("a record is appended that could not be read: {what}");
         }
         header.append_to(&mut self.buffer);

@@ -92,7 +92,7 @@ impl Index {
         }
     }
 
-    /// Takes in a frame whose payload begins with `payload`.
+    /// Takes in a frame whose payload begins with `payload` and stands at `offset`.
     ///
     /// # Errors
     ///
@@ -102,22 +102,17 @@ impl Index {
         &mut self,
         kind: Kind,
         header: &Header,
-        position: Position,
+        offset: u64,
         payload: &[u8],
     ) -> Result<(), String> {
         match kind {
-            Kind::Plan => self.note_plan(header, position, payload),
-            Kind::Begin => self.note_begin(header, position, payload),
-            _ => self.note_fact(kind, header, position, payload),
+            Kind::Plan => self.note_plan(header, offset, payload),
+            Kind::Begin => self.note_begin(header, offset, payload),
+            _ => self.note_fact(kind, header, offset, payload),
         }
     }
 
-    fn note_plan(
-        &mut self,
-        header: &Header,
-        position: Position,
-        payload: &[u8],
-    ) -> Result<(), String> {
+    fn note_plan(&mut self, header: &Header, offset: u64, payload: &[u8]) -> Result<(), String> {
         if header.run != 0 {
             return Err(format!(
                 "a plan belongs to run {}, not to the book",
@@ -129,16 +124,11 @@ impl Index {
         };
         self.plans
             .entry(u64::from_le_bytes(*fingerprint))
-            .or_insert(position);
+            .or_insert(header.position(offset));
         Ok(())
     }
 
-    fn note_begin(
-        &mut self,
-        header: &Header,
-        position: Position,
-        payload: &[u8],
-    ) -> Result<(), String> {
+    fn note_begin(&mut self, header: &Header, offset: u64, payload: &[u8]) -> Result<(), String> {
         if header.run != self.next_number() {
             let next = self.next_number();
             return Err(format!(
@@ -170,7 +160,7 @@ impl Index {
             version: begin.version,
             started,
             labels: begin.labels,
-            begin: position,
+            begin: header.position(offset),
             plan,
             facts: Vec::new(),
             stopped: None,
@@ -183,7 +173,7 @@ impl Index {
         &mut self,
         kind: Kind,
         header: &Header,
-        position: Position,
+        offset: u64,
         payload: &[u8],
     ) -> Result<(), String> {
         let meaning = Meaning::of(kind, payload.first().copied())?;
@@ -196,7 +186,7 @@ impl Index {
         run.facts.push(Fact {
             kind,
             atom: header.atom,
-            position,
+            position: header.position(offset),
         });
         match meaning {
             Meaning::Going => run.stopped = None,
@@ -228,6 +218,18 @@ impl RunIndex {
             state,
             started: self.started,
             labels: self.labels.clone(),
+        }
+    }
+}
+
+impl Header {
+    /// Where the payload is if its first byte is at `offset`.
+    #[inline]
+    fn position(&self, offset: u64) -> Position {
+        Position {
+            offset,
+            len: self.len,
+            crc: self.crc,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::LogbookError;
 use super::disk::Disk;
 use super::frame::{self, Crc, HEADER, Header};
-use super::index::{Index, Position};
+use super::index::Index;
 use super::record::Kind;
 
 /// How much is read at once, in bytes.
@@ -142,11 +142,7 @@ fn next_frame(source: &mut Source<'_>, scan: &mut Scan) -> Result<bool, LogbookE
     if u64::from(header.len) > source.left() {
         return Ok(false);
     }
-    let position = Position {
-        offset: source.offset,
-        len: header.len,
-        crc: header.crc,
-    };
+    let offset = source.offset;
     let (crc, payload) = source.payload(header.len, Index::needed(kind, header.len))?;
     if crc != header.crc {
         if source.only_zeros()? {
@@ -155,7 +151,7 @@ fn next_frame(source: &mut Source<'_>, scan: &mut Scan) -> Result<bool, LogbookE
         return Err(source.damage(start, "the payload of a record does not match its checksum"));
     }
     scan.index
-        .note(kind, &header, position, &payload)
+        .note(kind, &header, offset, &payload)
         .map_err(|what| source.damage(start, &what))?;
     scan.seq = header.seq;
     Ok(true)
