@@ -315,6 +315,12 @@ impl Simulation {
                 assert!(
                     reverts == Reverts::Any || reverts == Reverts::Done && ended != Ended::Unknown
                 );
+                let stored = self.world.stored[atom as usize];
+                assert_eq!(
+                    stored,
+                    ended == Ended::Done,
+                    "{atom} is undone as {ended:?}, once for each success"
+                );
                 assert!(
                     !policy.irreversible || ended != Ended::Done,
                     "{atom} has succeeded and is irreversible"
@@ -401,6 +407,9 @@ impl Simulation {
         }
         assert_eq!(again.over(), self.machine.over());
         assert_eq!(again.next(), self.machine.next());
+        assert_eq!(again.ready(), self.machine.ready());
+        assert_eq!(again.undecided(), self.machine.undecided());
+        assert_eq!(again.verdict(), self.machine.verdict());
         self.machine = again;
     }
 
