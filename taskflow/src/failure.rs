@@ -10,12 +10,72 @@ use serde::{Deserialize, Serialize};
 /// It holds the texts of the error and of its sources rather than the error itself, because it is
 /// written to the logbook and read again by other processes.
 ///
-/// `{}` prints the message, `{:#}` the message followed by its causes.
+/// `{}` prints the message, `{:#}` the message followed by its causes, which are its
+/// [`source`](Error::source)s as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Failure {
+    message: String,
+    cause: Option<Box<Cause>>,
+    kind: FailureKind,
+}
+
+/// The text of an error's source, as an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cause {
+    text: String,
+    next: Option<Box<Cause>>,
+}
+
+/// A failure as it is written.
+#[derive(Serialize, Deserialize)]
+struct Stored {
     message: String,
     causes: Vec<String>,
     kind: FailureKind,
+}
+
+/// The most causes that are kept, so that a chain without an end comes to one.
+const CAUSES_MAX: usize = 100;
+
+impl Cause {
+    fn chain(texts: impl IntoIterator<Item = String>) -> Option<Box<Cause>> {
+        let texts: Vec<_> = texts.into_iter().take(CAUSES_MAX).collect();
+        let link = |next, text| Some(Box::new(Cause { text, next }));
+        texts.into_iter().rev().fold(None, link)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.next.as_deref().map(|next| next as _)
+    }
+}
+
+impl From<Stored> for Failure {
+    fn from(stored: Stored) -> Self {
+        Self {
+            message: stored.message,
+            cause: Cause::chain(stored.causes),
+            kind: stored.kind,
+        }
+    }
+}
+
+impl From<Failure> for Stored {
+    fn from(failure: Failure) -> Self {
+        Self {
+            causes: failure.causes().map(str::to_owned).collect(),
+            message: failure.message,
+            kind: failure.kind,
+        }
+    }
 }
 
 /// How a task came to fail.
@@ -43,20 +103,18 @@ impl Failure {
     pub(crate) fn of(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            causes: Vec::new(),
+            cause: None,
             kind,
         }
     }
 
-    /// A failure that keeps the chain of an error's sources.
+    /// A failure that keeps the chain of an error's sources, up to a hundred of them.
     pub fn from_error(error: &(dyn Error + '_)) -> Self {
-        let mut failure = Self::new(error.to_string());
-        let mut source = error.source();
-        while let Some(cause) = source {
-            failure.causes.push(cause.to_string());
-            source = cause.source();
+        let sources = std::iter::successors(error.source(), |&cause| cause.source());
+        Self {
+            cause: Cause::chain(sources.map(ToString::to_string)),
+            ..Self::new(error.to_string())
         }
-        failure
     }
 
     pub(crate) fn from_panic(payload: &(dyn std::any::Any + Send)) -> Self {
@@ -95,8 +153,13 @@ impl Failure {
     }
 
     /// The texts of the error's sources, nearest first.
+    #[must_use]
     pub fn causes(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.causes.iter().map(String::as_str)
+        let causes = std::iter::successors(self.cause.as_deref(), |cause| cause.next.as_deref());
+        causes
+            .map(|cause| cause.text.as_str())
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 
     /// How the task came to fail.
@@ -113,11 +176,17 @@ impl fmt::Display for Failure {
             _ => f.write_str(&self.message)?,
         }
         if f.alternate() {
-            for cause in &self.causes {
+            for cause in self.causes() {
                 write!(f, ": {cause}")?;
             }
         }
         Ok(())
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
     }
 }
 
@@ -166,6 +235,26 @@ mod tests {
         let failure = Failure::from_error(&outer);
         assert_eq!(failure.message(), "disk on fire");
         assert_eq!(format!("{:#}", Failure::new("a")), "a");
+    }
+
+    #[derive(Debug)]
+    struct Endless;
+
+    impl fmt::Display for Endless {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("again")
+        }
+    }
+
+    impl Error for Endless {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    #[test]
+    fn a_chain_without_an_end_comes_to_one() {
+        assert_eq!(Failure::from_error(&Endless).causes().len(), CAUSES_MAX);
     }
 
     #[test]

@@ -16,6 +16,9 @@ macro_rules! __flow_methods {
         impl $($generics)* $Flow {
             /// Runs the flow to its end, as a new run with an id of its own.
             ///
+            /// With an engine that blocks, as all of this library do, `E::Ran` is the `Result` of
+            /// the flow's output or a [`RunError`]($crate::RunError).
+            ///
             /// # Errors
             ///
             /// If a task fails, if a person's answer is needed, or if the logbook fails.
@@ -42,10 +45,12 @@ macro_rules! __flow_methods {
 
             /// The run of that id: it is attached to if the logbook has it, and started if not.
             ///
-            /// An id is 1 to 64 ASCII characters; an invalid one is an error of what follows.
+            /// An id is a [`RunId`]($crate::RunId) or a text of 1 to 64 ASCII characters; an invalid
+            /// one is an error of what follows.
             $($vis)* fn id<I>(self, id: I) -> $crate::Start<Self>
             where
-                I: ::core::convert::TryInto<$crate::RunId, Error = $crate::InvalidRunId>,
+                I: ::core::convert::TryInto<$crate::RunId>,
+                $crate::InvalidRunId: ::core::convert::From<I::Error>,
             {
                 $crate::Start::new(self).id(id)
             }
@@ -59,7 +64,29 @@ macro_rules! __flow_methods {
                 $crate::Start::new(self).label(key, value)
             }
 
-            /// The unfinished run of this flow and version with equal inputs, or else a new run.
+            /// Records a new run with an id of its own and returns a handle, whose `wait` drives it.
+            ///
+            /// When it returns, the start is as durable as the logbook's policy says.
+            ///
+            /// # Errors
+            ///
+            /// If the inputs cannot be stored, or if the logbook fails.
+            $($vis)* fn start<'b, E>(
+                self,
+                engine: &'b E,
+                book: &'b $crate::Logbook,
+            ) -> ::core::result::Result<$crate::RunHandle<'b, Self, E>, $crate::StartError>
+            where
+                E: ?Sized + $crate::Engine<$Steps, $Output>,
+            {
+                $crate::Start::new(self).start(engine, book)
+            }
+
+            /// The unfinished run of this flow and version with equal inputs, or else a new run:
+            /// what a program calls that is started again until it succeeds.
+            ///
+            /// The handle's first `wait` also goes on with a run that failed and was kept, and
+            /// with one that could not be undone.
             ///
             /// # Errors
             ///

@@ -4,7 +4,7 @@
 mod demand;
 pub mod engine;
 pub mod failure;
-pub mod flow;
+mod flow;
 mod handle;
 pub mod logbook;
 mod machine;
@@ -13,7 +13,7 @@ pub mod plan;
 mod probe;
 mod run;
 mod slot;
-pub mod task;
+mod task;
 
 pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};
 #[cfg(feature = "parallel")]

@@ -225,9 +225,9 @@ impl Machine {
             on_failure,
             phase: Phase::Forward,
             nodes: vec![node; atoms as usize],
-            ready: Bits::new(atoms),
-            again: Bits::new(atoms),
-            undo: Bits::new(atoms),
+            ready: Bits::default(),
+            again: Bits::default(),
+            undo: Bits::default(),
             in_flight: 0,
             undecided: 0,
             asked: 0,
@@ -271,13 +271,15 @@ impl Machine {
     /// What may be started now; the same answer until an event says that it was.
     #[inline]
     pub(crate) fn next(&self) -> Option<Command> {
+        // First what a run that goes well asks for every task.
+        if self.phase == Phase::Forward
+            && let Some(atom) = self.ready.first()
+        {
+            return Some(Command::Run(atom));
+        }
         match self.phase {
-            Phase::Forward => match self.ready.first() {
-                Some(atom) => Some(Command::Run(atom)),
-                None => self.next_revert(),
-            },
+            Phase::Forward | Phase::Reverting => self.next_revert(),
             Phase::Stopping => self.again.first().map(Command::Run),
-            Phase::Reverting => self.next_revert(),
             Phase::Over(_) => None,
         }
     }
@@ -414,7 +416,10 @@ impl Machine {
         node.state = State::Done;
         node.doubt = false;
         node.again = false;
-        self.reach_if_due(atom);
+        // As `reach_if_due`, of an atom that is known to be done.
+        if node.waits == 0 {
+            self.pass(atom);
+        }
         Some(())
     }
 

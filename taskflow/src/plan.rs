@@ -6,6 +6,7 @@
 mod build;
 mod stored;
 
+#[doc(hidden)]
 pub use build::{Build, Part, Source};
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
@@ -24,7 +25,7 @@ pub enum OnFailure {
 
 /// What an atom is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A task at its place.
     Task,
     /// A point where many atoms meet; it has nothing to run, and no record speaks of it.
@@ -33,7 +34,7 @@ pub enum Kind {
 
 /// A run of entries in one of the plan's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
+pub(crate) struct Range {
     pub(crate) start: u32,
     pub(crate) len: u32,
 }
@@ -48,7 +49,7 @@ impl Range {
 
 /// One node of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Atom {
+pub(crate) struct Atom {
     pub(crate) name: &'static str,
     pub(crate) scope: u32,
     pub(crate) kind: Kind,
@@ -60,7 +61,7 @@ pub struct Atom {
 
 /// The flow that an atom comes from, where it is not the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scope {
+pub(crate) struct Scope {
     pub(crate) name: &'static str,
     pub(crate) parent: u32,
 }

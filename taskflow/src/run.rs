@@ -152,13 +152,12 @@ impl<D: ?Sized + Steps> Run<D> {
     #[inline]
     pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
         let (turn, commit) = self.exchange(worker, room);
-        match commit.map_or(Ok(()), Commit::wait) {
+        let Some(commit) = commit else {
+            return turn;
+        };
+        match commit.wait() {
             Ok(()) => turn,
-            Err(error) => {
-                self.break_off(error);
-                worker.work.clear();
-                Turn::Over
-            }
+            Err(error) => self.break_off_for(worker, error),
         }
     }
 
@@ -177,10 +176,9 @@ impl<D: ?Sized + Steps> Run<D> {
             return (Turn::Over, None);
         }
         let mut start = 0;
-        for outcome in &worker.outcomes {
+        for outcome in worker.outcomes.drain(..) {
             core.take_in(outcome, &worker.bytes, &mut start);
         }
-        worker.outcomes.clear();
         worker.bytes.clear();
         core.decide();
         while worker.work.len() < room {
@@ -199,14 +197,19 @@ impl<D: ?Sized + Steps> Run<D> {
             self.changed.notify_all();
         }
         drop(guard);
-        match commit.transpose() {
-            Ok(commit) => (turn, commit),
-            Err(error) => {
-                self.break_off(error);
-                worker.work.clear();
-                (Turn::Over, None)
-            }
+        match commit {
+            None => (turn, None),
+            Some(Ok(commit)) => (turn, Some(commit)),
+            Some(Err(error)) => (self.break_off_for(worker, error), None),
         }
+    }
+
+    /// What a worker was given was not recorded, so it must not begin.
+    #[cold]
+    fn break_off_for(&self, worker: &mut Worker<'_, D>, error: LogbookError) -> Turn {
+        self.break_off(error);
+        worker.work.clear();
+        Turn::Over
     }
 
     fn break_off(&self, error: LogbookError) {
@@ -294,18 +297,18 @@ impl Core {
 
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn take_in(&mut self, outcome: &Outcome, bytes: &[u8], start: &mut usize) {
-        match *outcome {
+    fn take_in(&mut self, outcome: Outcome, bytes: &[u8], start: &mut usize) {
+        match outcome {
             Outcome::Done { atom, end } => {
                 self.on(Event::Done(atom));
                 self.push(Kind::Done, atom, &bytes[*start..end]);
                 *start = end;
             }
-            Outcome::Failed { atom, ref failure } => {
+            Outcome::Failed { atom, failure } => {
                 let effect = failure.leaves_effect();
                 self.on(Event::Fail { atom, effect });
-                self.push_failure(Kind::Fail, atom, failure);
-                self.failures.tasks.insert(atom, Failure::clone(failure));
+                self.push_failure(Kind::Fail, atom, &failure);
+                self.failures.tasks.insert(atom, *failure);
             }
             Outcome::Released { atom } => {
                 self.on(Event::Release(atom));
@@ -316,10 +319,10 @@ impl Core {
                 self.push(Kind::Reverted, atom, &[]);
                 self.failures.reverts.remove(&atom);
             }
-            Outcome::RevertFailed { atom, ref failure } => {
+            Outcome::RevertFailed { atom, failure } => {
                 self.on(Event::RevertFail(atom));
-                self.push_failure(Kind::RevertFail, atom, failure);
-                self.failures.reverts.insert(atom, Failure::clone(failure));
+                self.push_failure(Kind::RevertFail, atom, &failure);
+                self.failures.reverts.insert(atom, *failure);
             }
         }
     }

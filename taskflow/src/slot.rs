@@ -33,9 +33,10 @@ impl<T> Slot<T> {
     /// If the atom has not run, which the plan rules out.
     #[inline]
     pub fn get(&self) -> &T {
-        self.0
-            .get()
-            .expect("an atom runs after those that it reads")
+        match self.0.get() {
+            Some(value) => value,
+            None => unreachable!("an atom runs after those that it reads"),
+        }
     }
 
     /// The value, if the atom has run or its value was loaded.
@@ -56,10 +57,19 @@ impl<T> Slot<T> {
     }
 
     fn fill(&self, value: T) -> Step {
-        match self.0.set(value) {
-            Ok(()) => Step::OK,
-            Err(_) => unreachable!("an atom runs once in the life of a body"),
-        }
+        assert!(self.set(value), "an atom runs once in the life of a body");
+        Step::OK
+    }
+
+    /// Puts a value into an empty slot, and says whether it was empty.
+    // As `OnceLock::set`, which is four functions for every type to compile.
+    fn set(&self, value: T) -> bool {
+        let mut value = Some(value);
+        self.0.get_or_init(|| match value.take() {
+            Some(value) => value,
+            None => unreachable!("a cell is filled once"),
+        });
+        value.is_none()
     }
 
     /// Keeps a value that may be read by other threads.
@@ -82,17 +92,14 @@ impl<T> Slot<T> {
         T: Serialize + DeserializeOwned,
     {
         match op {
-            Op::Encode(out) => match logbook::encode_checked(self.get(), out) {
-                Ok(()) => Step::OK,
-                Err(error) => Step::failed(Failure::from_error(&error)),
-            },
+            Op::Encode(out) => encoded(logbook::encode_checked(self.get(), out)),
             Op::Load(bytes) => match logbook::decode::<T>(bytes) {
-                // Filled already where the value was needed twice at the same time.
                 Ok(value) => {
-                    let _ = self.0.set(value);
+                    // Filled already where the value was needed twice at the same time.
+                    self.set(value);
                     Step::OK
                 }
-                Err(error) => Step::failed(Failure::new(error.to_string())),
+                Err(error) => unloaded(&error),
             },
             Op::Run(_) | Op::Revert(..) => Step::OK,
         }
@@ -116,6 +123,18 @@ impl<T> Slot<T> {
             (Undo::Done, None) => unreachable!("the value was loaded before the revert"),
         }
     }
+}
+
+// Not generic, so that they are compiled once and not for every type.
+fn encoded(result: Result<(), logbook::EncodeError>) -> Step {
+    match result {
+        Ok(()) => Step::OK,
+        Err(error) => Step::failed(Failure::from_error(&error)),
+    }
+}
+
+fn unloaded(error: &logbook::DecodeError) -> Step {
+    Step::failed(Failure::new(error.to_string()))
 }
 
 /// How an atom ended, before the type of its value is known again.

@@ -56,6 +56,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
             }
 
             #[automatically_derived]
+            #[doc(hidden)]
             impl #generics #private::Parts for #name #generics {
                 type View<#seen> = (#(::core::option::Option<#view_types>,)*);
                 type Outs<#seen> = (#(::core::option::Option<&#seen #out_types>,)*);
@@ -76,6 +77,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
             }
 
             #[automatically_derived]
+            #[doc(hidden)]
             impl #generics #private::Runnable for #name #generics {
                 type Steps = #steps;
                 fn open<'__f>(

@@ -37,6 +37,8 @@ fn signature(path: &str) -> TokenStream {
             quote!((text ref)),
             quote!(many [front back]),
         ),
+        "note" => (quote!(task note), quote!((size ref)), quote!(none)),
+        "say" => (quote!(task say), quote!((note ref)), quote!(none)),
         "ping" => (quote!(task ping), quote!((pong ref)), quote!(one ping)),
         "pong" => (quote!(task pong), quote!((ping ref)), quote!(one pong)),
         "start" => (quote!(task start), quote!(), quote!(one started)),
@@ -126,6 +128,10 @@ refused! {
         "a flow has one pattern; put several tasks in a `linear[first, second]`";
     a_pattern_in_parentheses: { struct A { size: u64 } linear(boot, volume) } =>
         "a pattern has brackets; write `linear[…]`";
+    a_pattern_in_angles: { struct A { size: u64 } linear<boot, unordered<volume>> } =>
+        "a pattern has brackets; write `linear[…]`";
+    a_semicolon_between_tasks: { struct A { size: u64 } linear[boot; volume; start] } =>
+        "expected `,` between two items of a pattern";
     a_pattern_in_braces: { struct A { size: u64 } linear[boot, unordered { volume }] } =>
         "a pattern has brackets; write `unordered[…]`";
     an_unknown_pattern: { struct A { size: u64 } sequence[boot] } =>
@@ -249,6 +255,8 @@ refused! {
 
 // Graphs and outputs.
 refused! {
+    a_result_that_is_none: { struct A { size: u64 } linear[note, say] } =>
+        "task `say` needs `note`, and `note` provides nothing; return the value there, instead of `()`";
     a_cycle: { struct A {} graph[ping, pong] } =>
         "tasks wait for each other: `ping` -> `pong` (which reads `ping`) -> `ping` (which reads `pong`); remove one of these dependencies";
     a_cycle_by_an_edge: { struct A { pong: u64 } graph[start, ping, pong(ping = ping) as done, done -> start, start -> ping] } =>

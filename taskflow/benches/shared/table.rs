@@ -2,6 +2,8 @@
 
 /// What a figure is.
 #[derive(Clone, Copy)]
+// Each program prints some of them.
+#[allow(dead_code)]
 pub(crate) enum Unit {
     /// Nanoseconds per task.
     NsPerTask,
@@ -11,6 +13,8 @@ pub(crate) enum Unit {
     Times,
     /// How many for each task that finishes.
     PerTask,
+    /// Seconds of CPU time.
+    Seconds,
 }
 
 /// Begins a part of the table.
@@ -25,6 +29,7 @@ pub(crate) fn row(name: &str, figure: f64, unit: Unit, bar: Option<f64>) {
         Unit::UsPerRun => "us/run",
         Unit::Times => "times",
         Unit::PerTask => "per task",
+        Unit::Seconds => "s",
     };
     let verdict = match bar {
         None => String::new(),

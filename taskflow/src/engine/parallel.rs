@@ -65,7 +65,8 @@ impl fmt::Display for PoolError {
 
 impl std::error::Error for PoolError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
+        // The message says what this error says, so that the chain goes on behind that.
+        std::error::Error::source(&self.0)
     }
 }
 

@@ -140,6 +140,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     /// The paths of the tasks of which a person has to say whether they happened, with
     /// [`resolve`](RunHandle::resolve).
     ///
+    /// A run that a crash has interrupted asks nothing before [`wait`](RunHandle::wait) has taken
+    /// it up and stopped with [`RunError::Stopped`].
+    ///
     /// # Errors
     ///
     /// If the logbook fails.
@@ -249,7 +252,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         bytes.extend(value);
         if !replayed.apply(Event::Request(request), Kind::Request, atom, &bytes) {
             return Err(not_now(format!(
-                "does not wait for an answer about `{task}`"
+                "does not wait for an answer about `{task}`; after a `wait`, `asked` says about \
+                 which tasks it does"
             )));
         }
         // The run still waits to be driven, and for other answers.

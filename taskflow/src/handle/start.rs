@@ -1,12 +1,13 @@
 //! How a run is started: under which id, with which labels, in which logbook.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunHandle;
 use super::control::{Intent, conclude};
 use crate::engine::{Engine, Job, Prepared};
-use crate::flow::{Opened, Runnable};
+use crate::flow::{Flow, Opened, Runnable};
 use crate::logbook::{self, Begin, Bytes, InvalidRunId, Logbook, RunId, RunLog};
 use crate::machine::Machine;
 use crate::plan::StoredPlan;
@@ -43,6 +44,16 @@ pub struct Start<F> {
     labels: Vec<(String, String)>,
 }
 
+impl<F: Flow> fmt::Debug for Start<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start")
+            .field("flow", &F::NAME)
+            .field("id", &self.id)
+            .field("labels", &self.labels)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<F: Runnable> Start<F> {
     /// A new run of `flow`.
     #[doc(hidden)]
@@ -56,12 +67,14 @@ impl<F: Runnable> Start<F> {
 
     /// The run of that id: it is attached to if the logbook has it, and started if not.
     ///
-    /// An id is 1 to 64 ASCII characters; an invalid one is an error of what follows.
+    /// An id is a [`RunId`] or a text of 1 to 64 ASCII characters; an invalid one is an error of
+    /// what follows.
     pub fn id<I>(mut self, id: I) -> Self
     where
-        I: TryInto<RunId, Error = InvalidRunId>,
+        I: TryInto<RunId>,
+        InvalidRunId: From<I::Error>,
     {
-        self.id = Some(id.try_into());
+        self.id = Some(id.try_into().map_err(InvalidRunId::from));
         self
     }
 
@@ -74,7 +87,8 @@ impl<F: Runnable> Start<F> {
     /// Runs the flow to its end.
     ///
     /// With the id of a run that the logbook has: waits for it if it is under way in this process,
-    /// takes it up if it was interrupted, and otherwise tells how it ended.
+    /// takes it up if it was interrupted, and otherwise tells how it ended. A task that runs the
+    /// id of its own run waits for itself, without end.
     ///
     /// # Errors
     ///
@@ -85,7 +99,7 @@ impl<F: Runnable> Start<F> {
         E: ?Sized + Engine<F::Steps, F::Output>,
         F: 'b,
     {
-        match self.begin(engine, book) {
+        match self.begin(engine, book, Intent::Attach) {
             Ok((handle, Some(log))) => handle.drive_new(log),
             Ok((handle, None)) => handle.wait(),
             Err(error) => engine.drive(Job(Prepared::Ready(Err(error.into())))),
@@ -107,13 +121,7 @@ impl<F: Runnable> Start<F> {
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
-        let (handle, log) = self.begin(engine, book)?;
-        match log {
-            Some(log) => log.append(&logbook::Batch::default())?.wait()?,
-            // Another thread may have begun it a moment ago.
-            None => book.catch_up()?,
-        }
-        Ok(handle)
+        self.begin_durably(engine, book, Intent::Attach)
     }
 
     /// Runs the flow to its end without a logbook: a crash loses it.
@@ -136,11 +144,16 @@ impl<F: Runnable> Start<F> {
         }))
     }
 
-    /// The unfinished run of this flow and version with equal inputs, or else a new run.
+    /// The unfinished run of this flow and version with equal inputs, or else a new run; with an
+    /// [`id`](Start::id), the run of that id, or else a new one.
+    ///
+    /// The handle's first [`wait`](RunHandle::wait) also goes on with a run that failed and was
+    /// kept, and with one that could not be undone. Labels are those of a new run alone.
     ///
     /// # Errors
     ///
-    /// If the run cannot be taken up, or if the logbook fails.
+    /// If the id belongs to other inputs or another flow, if the run cannot be taken up, or if the
+    /// logbook fails.
     pub fn continue_or_start<'b, E>(
         self,
         engine: &'b E,
@@ -149,6 +162,9 @@ impl<F: Runnable> Start<F> {
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
+        if self.id.is_some() {
+            return self.begin_durably(engine, book, Intent::GoOn);
+        }
         let (inputs, resources) = self.flow.split();
         let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
         let alone = book.look_alone();
@@ -182,11 +198,32 @@ impl<F: Runnable> Start<F> {
         ))
     }
 
-    /// A handle on the run, and the right to drive it if it is new.
+    /// A handle on the run, whose start is recorded.
+    fn begin_durably<'b, E>(
+        self,
+        engine: &'b E,
+        book: &'b Logbook,
+        if_there: Intent,
+    ) -> Result<RunHandle<'b, F, E>, StartError>
+    where
+        E: ?Sized + Engine<F::Steps, F::Output>,
+    {
+        let (handle, log) = self.begin(engine, book, if_there)?;
+        match log {
+            Some(log) => log.append(&logbook::Batch::default())?.wait()?,
+            // Another thread may have begun it a moment ago.
+            None => book.catch_up()?,
+        }
+        Ok(handle)
+    }
+
+    /// A handle on the run, with `if_there` for one that the logbook has, and the right to drive
+    /// it if it is new.
     fn begin<'b, E>(
         self,
         engine: &'b E,
         book: &'b Logbook,
+        if_there: Intent,
     ) -> Result<(RunHandle<'b, F, E>, Option<RunLog>), StartError>
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
@@ -206,8 +243,7 @@ impl<F: Runnable> Start<F> {
                 if recorded_inputs::<F>(book, &id)? != *inputs {
                     return Err(StartError::OtherInputs(id));
                 }
-                let handle =
-                    RunHandle::attach(id, inputs, resources, engine, book, Intent::Attach)?;
+                let handle = RunHandle::attach(id, inputs, resources, engine, book, if_there)?;
                 Ok((handle, None))
             }
             Err(error) => Err(error),
@@ -261,7 +297,7 @@ pub(super) fn recorded_inputs<F: Runnable>(
             version,
         });
     }
-    logbook::decode(&begin.inputs.0).map_err(|error| StartError::Unreadable {
+    logbook::decode(&begin.inputs.0).map_err(|error| StartError::OldInputs {
         id: id.clone(),
         error,
     })

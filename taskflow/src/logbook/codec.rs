@@ -13,6 +13,9 @@ use serde::de::DeserializeOwned;
 
 use super::strict::Strict;
 
+// What is generic here is compiled for every type that a user stores. So it is kept small: plain
+// matches, and what an error says is found by functions that are not generic.
+
 fn options() -> impl Options {
     bincode::DefaultOptions::new()
         .with_fixint_encoding()
@@ -31,13 +34,13 @@ pub(crate) fn encode<T: Serialize + ?Sized>(
 ) -> Result<(), EncodeError> {
     let before = bytes.len();
     let mut serializer = bincode::Serializer::new(&mut *bytes, options());
-    value.serialize(Strict(&mut serializer)).map_err(|error| {
-        bytes.truncate(before);
-        EncodeError {
-            type_name: type_name::<T>(),
-            reason: unwritable(&error),
+    match value.serialize(Strict(&mut serializer)) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            bytes.truncate(before);
+            Err(unwritable(type_name::<T>(), error))
         }
-    })
+    }
 }
 
 /// Appends the bytes of `value` to `bytes` like [`encode`], and reads them back to see that they
@@ -52,40 +55,28 @@ pub(crate) fn encode_checked<T: Serialize + DeserializeOwned>(
 ) -> Result<(), EncodeError> {
     let before = bytes.len();
     encode(value, bytes)?;
-    fits::<T>(bytes.len() - before)
-        .and_then(|()| verify::<T>(&bytes[before..]))
-        .inspect_err(|_| bytes.truncate(before))
+    let checked = match read::<T>(&bytes[before..]) {
+        Ok(_) => fits(type_name::<T>(), bytes.len() - before),
+        Err(error) => Err(unreadable(type_name::<T>(), error)),
+    };
+    if checked.is_err() {
+        bytes.truncate(before);
+    }
+    checked
 }
 
-/// Refuses what the length field of a frame cannot say: a failure of its task, where the logbook
-/// would break off the run.
-fn fits<T>(len: usize) -> Result<(), EncodeError> {
-    match u32::try_from(len) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(EncodeError {
-            type_name: type_name::<T>(),
-            reason: format!(
-                "it takes {len} bytes, and a record at most {}; keep what is large elsewhere, and \
-                 its place in the logbook",
-                u32::MAX
-            ),
-        }),
+/// What the length field of a frame cannot say is a failure of its task, where the logbook would
+/// break off the run.
+fn fits(type_name: &'static str, len: usize) -> Result<(), EncodeError> {
+    if u32::try_from(len).is_ok() {
+        return Ok(());
     }
-}
-
-/// Decodes `bytes`, which have just been written, as a `T`.
-///
-/// # Errors
-///
-/// If they do not decode.
-pub(crate) fn verify<T: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeError> {
-    match read::<T>(bytes) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(EncodeError {
-            type_name: type_name::<T>(),
-            reason: unreadable(&error),
-        }),
-    }
+    let reason = format!(
+        "it takes {len} bytes, and a record at most {}; keep what is large elsewhere, and its \
+         place in the logbook",
+        u32::MAX
+    );
+    Err(EncodeError { type_name, reason })
 }
 
 /// The value that all of `bytes` stands for.
@@ -94,10 +85,10 @@ pub(crate) fn verify<T: DeserializeOwned>(bytes: &[u8]) -> Result<(), EncodeErro
 ///
 /// If `bytes` are too few, too many, or not those of a `T`.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    read(bytes).map_err(|error| DecodeError {
-        type_name: type_name::<T>(),
-        reason: error.to_string(),
-    })
+    match read(bytes) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(misread(type_name::<T>(), error)),
+    }
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> bincode::Result<T> {
@@ -108,18 +99,23 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> bincode::Result<T> {
         .deserialize(bytes)
 }
 
-fn unwritable(error: &ErrorKind) -> String {
-    match error {
+// All three take the error, so that no code to drop it is compiled for every type.
+
+#[allow(clippy::boxed_local)]
+fn unwritable(type_name: &'static str, error: bincode::Error) -> EncodeError {
+    let reason = match *error {
         ErrorKind::SequenceMustHaveLength => "it holds a sequence or a map that does not know its \
              length beforehand; remove `#[serde(flatten)]`, or collect it first"
             .to_owned(),
-        ErrorKind::Custom(reason) => reason.clone(),
+        ErrorKind::Custom(reason) => reason,
         other => other.to_string(),
-    }
+    };
+    EncodeError { type_name, reason }
 }
 
-fn unreadable(error: &ErrorKind) -> String {
-    match error {
+#[allow(clippy::boxed_local)]
+fn unreadable(type_name: &'static str, error: bincode::Error) -> EncodeError {
+    let reason = match *error {
         ErrorKind::DeserializeAnyNotSupported => "it would not be readable, since its type asks \
              the bytes what they are; remove `#[serde(untagged)]` and other self-describing \
              parts, such as `serde_json::Value`"
@@ -127,7 +123,14 @@ fn unreadable(error: &ErrorKind) -> String {
         other => format!(
             "it would not be readable ({other}); let `Deserialize` read what `Serialize` writes"
         ),
-    }
+    };
+    EncodeError { type_name, reason }
+}
+
+#[allow(clippy::needless_pass_by_value)]
+fn misread(type_name: &'static str, error: bincode::Error) -> DecodeError {
+    let reason = error.to_string();
+    DecodeError { type_name, reason }
 }
 
 /// A value that cannot be stored: it does not encode, or would not decode.
@@ -154,6 +157,13 @@ impl std::error::Error for EncodeError {}
 pub struct DecodeError {
     type_name: &'static str,
     reason: String,
+}
+
+impl DecodeError {
+    /// Why not, without the name of the type.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -313,8 +323,8 @@ mod tests {
     #[test]
     fn a_value_that_does_not_fit_into_a_record_is_refused() {
         let most = u32::MAX as usize;
-        assert_eq!(fits::<Shape>(most), Ok(()));
-        let message = fits::<Shape>(most + 1).unwrap_err().to_string();
+        assert_eq!(fits("Shape", most), Ok(()));
+        let message = fits("Shape", most + 1).unwrap_err().to_string();
         assert!(message.contains("takes 4294967296 bytes"), "{message}");
     }
 

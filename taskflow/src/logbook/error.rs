@@ -149,10 +149,11 @@ impl fmt::Display for LogbookError {
 impl std::error::Error for LogbookError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            LogbookError::Io { source, .. } => Some(source),
-            LogbookError::Poisoned { cause } => Some(cause),
-            LogbookError::Encode(error) => Some(error),
-            LogbookError::Decode(error) => Some(error),
+            // A message says what its own error says, so that the chain goes on behind that.
+            LogbookError::Io { source, .. } => source.source(),
+            LogbookError::Poisoned { cause } => cause.source(),
+            LogbookError::Encode(error) => error.source(),
+            LogbookError::Decode(error) => error.source(),
             _ => None,
         }
     }

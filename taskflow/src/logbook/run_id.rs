@@ -1,5 +1,6 @@
 //! The id of a run: short, printable, safe in a file name, and cheap to clone.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -112,6 +113,12 @@ impl TryFrom<&String> for RunId {
     }
 }
 
+impl From<&RunId> for RunId {
+    fn from(id: &RunId) -> RunId {
+        id.clone()
+    }
+}
+
 impl Serialize for RunId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
@@ -155,6 +162,13 @@ impl fmt::Display for InvalidRunId {
 }
 
 impl std::error::Error for InvalidRunId {}
+
+/// For a [`RunId`] that is given where a text is checked: it is one already.
+impl From<Infallible> for InvalidRunId {
+    fn from(never: Infallible) -> InvalidRunId {
+        match never {}
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! written shows. A write that a crash cut off is told from damage by where it stands: only at the
 //! end, with nothing or only zeros behind it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::LogbookError;
@@ -28,6 +29,19 @@ pub struct Torn {
     pub offset: u64,
     /// How long it is, in bytes.
     pub bytes: u64,
+}
+
+impl fmt::Display for Torn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a crash cut off the end of the logbook `{}`: {} bytes from byte {} on are not whole, \
+             and do not count",
+            self.file.display(),
+            self.bytes,
+            self.offset
+        )
+    }
 }
 
 /// What a file says.

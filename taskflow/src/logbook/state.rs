@@ -10,23 +10,24 @@ use super::names::{UnknownName, find};
 /// What has become of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
-    /// A process is at work on it.
+    /// A thread of a process is at work on it.
     Running,
-    /// It waits for a signal or for a time, and needs no process until then.
+    /// It waits for a person's answer, and needs no process until then.
     Waiting,
-    /// Its process ended before the run did; it is taken up by itself at the next start.
+    /// It has begun and nobody is at work on it: it was started and not driven yet, or its process
+    /// ended before the run did. It is to be taken up.
     Interrupted,
-    /// A person stopped it; it is not taken up by itself.
+    /// A person stopped it. No function of this library does that yet.
     Suspended,
     /// Everything was done.
     Succeeded,
     /// It failed, and everything that it had done is undone.
     Reverted,
-    /// It failed, and what it had done is kept, all of it or in part.
+    /// It failed, and what it had done is kept, all of it or in part, as its flow says.
     Failed,
     /// It failed, and undoing it failed too: something is left in place.
     RevertFailed,
-    /// A person ended it and kept what it had done.
+    /// A person ended it and kept what it had done. No function of this library does that yet.
     Cancelled,
 }
 

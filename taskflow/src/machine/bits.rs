@@ -1,8 +1,9 @@
 //! A set of atoms that gives the first and the last quickly.
 
 /// A set of small numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bits {
+    /// As many as the greatest member that there ever was needs.
     words: Vec<u64>,
     /// No word before this one has a member.
     low: usize,
@@ -12,15 +13,6 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    pub(super) fn new(bound: u32) -> Self {
-        Self {
-            words: vec![0; bound.div_ceil(64) as usize],
-            low: 0,
-            high: 0,
-            len: 0,
-        }
-    }
-
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.len
@@ -40,6 +32,9 @@ impl Bits {
     #[inline]
     pub(super) fn insert(&mut self, member: u32) {
         let at = member as usize / 64;
+        if at >= self.words.len() {
+            self.words.resize(at + 1, 0);
+        }
         if self.words[at] & bit(member) == 0 {
             (self.low, self.high) = if self.len == 0 {
                 (at, at)
@@ -107,7 +102,7 @@ mod tests {
 
     #[test]
     fn it_agrees_with_a_plain_set() {
-        let mut bits = Bits::new(300);
+        let mut bits = Bits::default();
         let mut set = BTreeSet::new();
         let mut number = 7_u32;
         for _ in 0..10_000 {

@@ -238,7 +238,7 @@ impl PlanDiff {
 
 impl fmt::Display for PlanDiff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} v{}: ", self.flow, self.version)?;
+        write!(f, "`{}` v{}: ", self.flow, self.version)?;
         for (i, change) in self.changes.iter().enumerate() {
             let separator = if i == 0 { "" } else { "; " };
             write!(f, "{separator}{change}")?;

@@ -58,11 +58,11 @@ pub enum StartError {
         /// What has changed.
         diff: PlanDiff,
     },
-    /// The inputs of the run cannot be read: their types have changed since it was started.
-    Unreadable {
+    /// The run of that id was started with inputs that the flow of today cannot read.
+    OldInputs {
         /// The run.
         id: RunId,
-        /// Why not.
+        /// What is wrong with them.
         error: DecodeError,
     },
     /// The logbook has no run of that id.
@@ -174,13 +174,20 @@ impl Resolution {
 }
 
 impl Failed {
+    /// The stored name of the flow.
+    #[must_use]
+    pub fn flow(&self) -> &str {
+        &self.flow
+    }
+
     /// The id of the run.
     #[must_use]
     pub fn run(&self) -> &RunId {
         &self.run
     }
 
-    /// The tasks that failed, in the order of definition.
+    /// The tasks that failed, in the order of definition; none if the run was undone by
+    /// [`RunHandle::revert`](crate::RunHandle::revert) before any did.
     #[must_use]
     pub fn failures(&self) -> &[TaskFailure] {
         &self.failures
@@ -272,13 +279,25 @@ impl Finished {
     }
 }
 
+/// `{:#}` adds the causes of the failure.
+impl fmt::Display for TaskFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task `{}`: ", self.task)?;
+        fmt::Display::fmt(&self.failure, f)
+    }
+}
+
 /// `{}` is one line; `{:#}` adds the causes of each failure.
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "flow `{}` failed", self.flow)?;
-        for (i, TaskFailure { task, failure }) in self.failures.iter().enumerate() {
+        if self.failures.is_empty() {
+            // No task failed: a person had it undone.
+            write!(f, "flow `{}` was reverted by hand", self.flow)?;
+        } else {
+            write!(f, "flow `{}` failed", self.flow)?;
+        }
+        for (i, failure) in self.failures.iter().enumerate() {
             f.write_str(if i == 0 { ": " } else { "; " })?;
-            write!(f, "task `{task}`: ")?;
             fmt::Display::fmt(failure, f)?;
         }
         write!(f, "; {}", self.undone)?;
@@ -356,10 +375,11 @@ impl fmt::Display for StartError {
                 "run `{id}` was started with another plan of flow {diff}; finish it with the \
                  program that started it, or raise the flow's `version` and start a new run"
             ),
-            Self::Unreadable { id, error } => write!(
+            Self::OldInputs { id, error } => write!(
                 f,
-                "the inputs of run `{id}` cannot be read: {error}; finish it with the program \
-                 that started it, or raise the flow's `version` and start a new run"
+                "the inputs of run `{id}` are not those of this flow ({}); finish it with the \
+                 program that started it, or raise the flow's `version` and start a new run",
+                error.reason()
             ),
             Self::NoSuchRun(id) => {
                 write!(
@@ -377,9 +397,12 @@ impl fmt::Display for StartError {
 impl Error for RunError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Failed(_) | Self::Stopped(_) | Self::Lost { .. } => None,
+            // A message says what its own error says, so that the chain goes on behind that.
+            Self::Failed(failed) => failed.source(),
+            Self::Stopped(_) => None,
+            Self::Lost { failure, .. } => failure.source(),
             Self::NotStarted(error) => error.source(),
-            Self::Book(error) => Some(error),
+            Self::Book(error) => error.source(),
         }
     }
 }
@@ -387,15 +410,19 @@ impl Error for RunError {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Inputs(error) => Some(error),
-            Self::Unreadable { error, .. } => Some(error),
+            Self::Inputs(error) => error.source(),
             Self::Book(error) => error.source(),
             _ => None,
         }
     }
 }
 
-impl Error for Failed {}
+/// The sources are the causes of the first failure.
+impl Error for Failed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.failures.first()?.failure.source()
+    }
+}
 
 impl Error for Stopped {}
 

@@ -130,6 +130,12 @@ fn it_is_reverted_instead() {
     asked(handle.wait());
     handle.revert().unwrap();
     assert_eq!(place.journal.take(), ["make<", "unmade 5"]);
+    // Nothing failed, so that nothing is said to have failed.
+    let told = failed(handle.wait());
+    assert_eq!(
+        told.to_string(),
+        "flow `shop` was reverted by hand; what had succeeded is undone"
+    );
 }
 
 #[test]
@@ -138,7 +144,8 @@ fn answers_that_do_not_fit_are_refused() {
     let early = handle.resolve("pay", Resolution::rerun()).unwrap_err();
     assert_eq!(
         early.to_string(),
-        "run `x` does not wait for an answer about `pay`"
+        "run `x` does not wait for an answer about `pay`; after a `wait`, `asked` says about which \
+         tasks it does"
     );
     asked(handle.wait());
     let unknown = handle.resolve("paid", Resolution::rerun()).unwrap_err();
@@ -149,7 +156,8 @@ fn answers_that_do_not_fit_are_refused() {
     let other = handle.resolve("ship", Resolution::rerun()).unwrap_err();
     assert_eq!(
         other.to_string(),
-        "run `x` does not wait for an answer about `ship`"
+        "run `x` does not wait for an answer about `ship`; after a `wait`, `asked` says about which \
+         tasks it does"
     );
     for wrong in [Resolution::done(), Resolution::done_with(&17_u8)] {
         let refused = handle.resolve("pay", wrong).unwrap_err().to_string();

@@ -60,11 +60,36 @@ fn an_error_that_was_recorded_is_told_with_its_causes() {
     let first = failed(Charge {}.id("x").run(&Serial, &book));
     let told = failed(Charge {}.id("x").run(&Serial, &book));
     assert_eq!(told, first);
+    assert_eq!((told.flow(), told.run().as_ref()), ("charge", "x"));
+    assert_eq!(
+        format!("{:#}", told.failures()[0]),
+        "task `charge`: the gateway refused: connection reset"
+    );
     assert_eq!(
         format!("{told:#}"),
         "flow `charge` failed: task `charge`: the gateway refused: connection reset; what had \
          succeeded is kept (run `x`)"
     );
+}
+
+#[test]
+fn a_chain_of_sources_says_everything_once() {
+    for error in [
+        Charge {}.call(&Serial).unwrap_err(),
+        Charge {}.run(&Serial, &Logbook::memory()).unwrap_err(),
+    ] {
+        let RunError::Failed(failed) = &error else {
+            panic!("{error}");
+        };
+        for error in [&error as &dyn Error, failed, &failed.failures()[0].failure] {
+            let sources = std::iter::successors(error.source(), |&error| error.source());
+            let texts: Vec<_> = sources.map(ToString::to_string).collect();
+            assert_eq!(texts, ["connection reset"]);
+            assert!(!error.to_string().contains(&texts[0]), "{error}");
+        }
+    }
+    let missing = Logbook::open("/dev/null/book").unwrap_err();
+    assert!(missing.source().is_none(), "it is said by `{missing}`");
 }
 
 #[test]

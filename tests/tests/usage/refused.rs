@@ -119,7 +119,7 @@ fn a_run_of_a_changed_plan_is_refused_with_the_difference() {
     );
     assert!(
         refused.to_string().starts_with(
-            "run `x` was started with another plan of flow deploy v1: task `announce` is gone; "
+            "run `x` was started with another plan of flow `deploy` v1: task `announce` is gone; "
         ),
         "{refused}"
     );
@@ -155,6 +155,24 @@ mod undone {
     }
 }
 
+mod wider {
+    //! The flow with an input more, under the same version.
+
+    use super::{Journal, half};
+    use taskflow::{flow, task};
+
+    #[task]
+    fn named(name: &str) -> usize {
+        name.len()
+    }
+
+    flow! {
+        #[flow(name = "half")]
+        pub(super) struct Half { number: f64, name: String, #[resource] journal: Journal } -> f64
+        linear[named, half]
+    }
+}
+
 #[test]
 fn a_run_is_refused_if_a_task_is_undone_otherwise() {
     let book = Logbook::memory();
@@ -168,6 +186,31 @@ fn a_run_is_refused_if_a_task_is_undone_otherwise() {
     };
     let changes: Vec<_> = diff.changes().collect();
     assert_eq!(changes, ["task `image` has no revert, had a revert"]);
+}
+
+#[test]
+fn a_run_of_changed_inputs_is_refused() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    failed(of(-1.0, &journal).id("x").run(&Serial, &book));
+    let wider = || wider::Half {
+        number: -1.0,
+        name: String::new(),
+        journal: journal.clone(),
+    };
+    let refusals = [
+        not_started(wider().id("x").run(&Serial, &book)),
+        wider().continue_or_start(&Serial, &book).unwrap_err(),
+    ];
+    for refused in refusals {
+        assert!(matches!(&refused, StartError::OldInputs { id: run, .. } if *run == id("x")));
+        assert_eq!(
+            refused.to_string(),
+            "the inputs of run `x` are not those of this flow (io error: unexpected end of file); \
+             finish it with the program that started it, or raise the flow's `version` and start \
+             a new run"
+        );
+    }
+    assert_eq!(book.runs().unwrap().len(), 1);
 }
 
 #[test]

@@ -81,6 +81,25 @@ fn inputs_are_compared_by_value() {
 }
 
 #[test]
+fn an_id_is_a_text_or_a_run_id() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    let x = id("x");
+    of(3.0, &journal).id(&x).run(&Serial, &book).unwrap();
+    of(3.0, &journal).id("x").run(&Serial, &book).unwrap();
+    of(3.0, &journal)
+        .id(String::from("x"))
+        .run(&Serial, &book)
+        .unwrap();
+    let start = of(3.0, &journal).id(x).label("tenant", "acme");
+    assert_eq!(
+        format!("{start:?}"),
+        r#"Start { flow: "half", id: Some(Ok(RunId(x))), labels: [("tenant", "acme")], .. }"#
+    );
+    start.run(&Serial, &book).unwrap();
+    assert_eq!(journal.take().len(), 1);
+}
+
+#[test]
 fn an_id_that_is_none_is_refused() {
     let (journal, book) = (Journal::default(), Logbook::memory());
     for wrong in ["", "größe", &"x".repeat(65)] {
@@ -88,6 +107,39 @@ fn an_id_that_is_none_is_refused() {
         assert!(matches!(refused, StartError::InvalidId(_)), "{refused}");
     }
     assert!(book.runs().unwrap().is_empty() && journal.take().is_empty());
+}
+
+#[test]
+fn a_run_that_is_started_does_nothing_until_it_is_waited_for() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    let handle = of(3.0, &journal).start(&Serial, &book).unwrap();
+    assert_eq!(handle.state().unwrap(), RunState::Interrupted);
+    assert_eq!(book.runs().unwrap()[0].id, *handle.id());
+    assert!(journal.take().is_empty());
+    assert!((handle.wait().unwrap() - 1.5).abs() < f64::EPSILON);
+}
+
+#[test]
+fn the_run_of_an_id_is_gone_on_with_or_started() {
+    let (journal, book) = (Journal::default(), Logbook::memory());
+    let again = |number, id| {
+        of(number, &journal)
+            .id(id)
+            .continue_or_start(&Serial, &book)
+    };
+    for runs in 1..=2 {
+        let run = again(-1.0, "x").unwrap();
+        assert_eq!(*run.id(), id("x"));
+        failed(run.wait());
+        // It failed and was kept, so that it goes on from there each time.
+        assert_eq!(journal.take().len(), 1, "{runs}");
+    }
+    again(3.0, "y").unwrap().wait().unwrap();
+    again(3.0, "y").unwrap().wait().unwrap();
+    assert_eq!(journal.take().len(), 1, "a success is told");
+    assert!(matches!(again(1.0, "x"), Err(StartError::OtherInputs(_))));
+    assert!(matches!(again(1.0, ""), Err(StartError::InvalidId(_))));
+    assert_eq!(book.runs().unwrap().len(), 2);
 }
 
 /// Lets the first call in and waits until it may go on.

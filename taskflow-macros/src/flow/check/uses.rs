@@ -164,6 +164,23 @@ pub(super) fn missing(flow: &Resolved<'_>, node: &Node<'_>, arg: &Arg<'_>, symbo
         };
         return Error::new(span, message);
     }
+    let silent = flow
+        .nodes
+        .iter()
+        .find(|other| other.name == symbol && sees(node, other) && other.provides.is_empty());
+    if let Some(silent) = silent {
+        let cure = match silent.signature.what {
+            What::Task(_) => "return the value there, instead of `()`",
+            What::Flow { .. } => "give that flow an output with `-> Type`",
+        };
+        return Error::new(
+            span,
+            format!(
+                "{needs}, and `{}` provides nothing; {cure}",
+                written(silent)
+            ),
+        );
+    }
     let available = available(flow, node);
     let cure = match (closest(symbol, &available), arg.token) {
         (Some(close), Some(_)) => format!("did you mean `{close}`?"),

@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Error, Ident, Result, Token, braced, bracketed, parenthesized, token};
 
 use super::used::use_of;
-use super::{skip_one, skip_to_comma};
+use super::{skip_all, skip_one, skip_to_comma};
 use crate::flow::tree::{Edge, Group, Item, Kind};
 
 /// Groups that have a meaning in other versions.
@@ -40,7 +40,9 @@ pub(super) fn item(
         let grouped = input.peek2(token::Bracket)
             || LATER.contains(&name.as_str()) && input.peek2(token::Paren)
             || Kind::of(&keyword).is_some()
-                && (input.peek2(token::Paren) || input.peek2(token::Brace));
+                && (input.peek2(token::Paren)
+                    || input.peek2(token::Brace)
+                    || input.peek2(Token![<]));
         if grouped || name == "match" {
             return group(input, errors);
         }
@@ -100,6 +102,11 @@ fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>
         bracketed!(content in input);
     } else {
         errors.push(input.error(format!("a pattern has brackets; write `{name}[…]`")));
+        if input.peek(Token![<]) {
+            // Where it ends is a guess, and what is in it may be more of the same.
+            skip_all(input)?;
+            return Ok(None);
+        }
         if input.peek(token::Paren) {
             parenthesized!(content in input);
         } else {
@@ -151,6 +158,7 @@ fn items(
             errors.push(content.error("expected `,` between two items of a pattern"));
         }
         comma_missed = true;
+        content.parse::<Option<Token![;]>>()?;
     }
     Ok(items)
 }

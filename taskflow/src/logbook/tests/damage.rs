@@ -95,6 +95,8 @@ fn what_is_torn_is_cut_once_and_the_book_goes_on() {
     let book = Logbook::with_disk(Box::new(disk.clone()), Durability::Synced).unwrap();
     let torn = book.torn().expect("the last record is torn");
     assert_eq!(torn.offset, ends[ends.len() - 2] as u64);
+    let said = format!("{} bytes from byte {} on", torn.bytes, torn.offset);
+    assert!(torn.to_string().contains(&said), "{torn}");
     let first = RunId::new("first").unwrap();
     let Ok(Claim::Taken(log)) = book.claim(&first) else {
         panic!("the run is free")
