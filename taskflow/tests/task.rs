@@ -449,11 +449,11 @@ fn a_revert_may_itself_be_a_task() {
 
 #[test]
 fn settings_reach_the_policy() {
-    #[task(transient, on_unknown = ask, crate = ::taskflow)]
+    #[task(transient, crate = ::taskflow)]
     fn greeting() -> &'static str {
         "hello"
     }
-    #[task(irreversible)]
+    #[task(irreversible, on_unknown = ask)]
     fn r#final() {}
     #[cfg(any())]
     #[task]
@@ -469,7 +469,6 @@ fn settings_reach_the_policy() {
     assert_eq!(
         policy::<{ GREETING.number }, _>(),
         Policy {
-            on_unknown: OnUnknown::Ask,
             transient: true,
             ..Policy::DEFAULT
         }
@@ -478,12 +477,13 @@ fn settings_reach_the_policy() {
         policy::<{ FINAL.number }, _>(),
         Policy {
             irreversible: true,
+            on_unknown: OnUnknown::Ask,
             ..Policy::DEFAULT
         }
     );
     assert_eq!(
         dense(FINAL.says),
-        "finalflags[]params[]providesnonerevertsneverrevert[]on_unknownrerun"
+        "finalflags[]params[]providesnonerevertsneverrevert[]on_unknownask"
     );
     assert!(GREETING.says.contains("transient"));
 }

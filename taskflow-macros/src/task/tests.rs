@@ -155,6 +155,10 @@ refused! {
         => "`on_unknown = skip` counts a task as done of which nobody knows what it did, but the revert of `send` does not name `outcome`; let it, or choose another word"
     skipping_what_is_transient: [on_unknown = skip, transient] { fn send(text: &str) {} }
         => "`on_unknown = skip` runs `send` at most once, and `transient` runs it whenever it is needed; remove one of the two"
+    asking_about_what_is_transient: [transient, on_unknown = ask] { fn connect() -> u64 { 1 } }
+        => "`on_unknown = ask` asks a person before `connect` runs once more, and `transient` runs it whenever it is needed; remove one of the two"
+    what_is_transient_and_irreversible: [transient, irreversible] { fn connect() -> u64 { 1 } }
+        => "what an `irreversible` task has done stays, and `transient` runs `connect` whenever it is needed; remove one of the two"
     reverting_what_is_transient: [transient, revert = refund(charge)] { fn charge() -> u64 { 1 } }
         => "`charge` is `transient`, and a task that is not stored cannot be undone; remove `revert` or `transient`"
     reverting_what_is_irreversible: [irreversible, revert = refund(charge)] { fn charge() -> u64 { 1 } }

@@ -211,8 +211,11 @@ impl<'r, 'a> Crew<'r, 'a> {
     }
 
     /// Everything that could be started is. A thread of a pool may be needed by others meanwhile.
+    ///
+    /// Not while it drives a run that is recorded: what it would take up may wait for that very
+    /// run, which could not go on beneath it.
     fn wait(&self) {
-        if rayon::current_thread_index().is_none() {
+        if self.run.is_logged() || rayon::current_thread_index().is_none() {
             self.run.park(None);
         } else if rayon::yield_now() != Some(Yield::Executed) {
             self.run.park(Some(Duration::from_micros(200)));

@@ -355,8 +355,15 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             match self.book.claim(&self.id)? {
                 Claim::Taken(log) => return Ok((log, waited)),
                 Claim::Running => {
-                    self.book.wait_released(&self.id);
-                    waited = true;
+                    waited = self.book.wait_released(&self.id);
+                    if !waited {
+                        return Err(StartError::NotNow {
+                            id: self.id.clone(),
+                            why: "is under way on this very thread, which cannot wait for itself; \
+                                  wait in another thread, or outside of the run's own tasks"
+                                .to_owned(),
+                        });
+                    }
                 }
                 Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
             }

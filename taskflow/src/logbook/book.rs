@@ -5,11 +5,12 @@
 //! waits for a commit writes everything that is pending; those who come meanwhile go on appending
 //! to the other buffer, and then find that theirs was written along, or write for all of them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use super::batch::Batch;
 use super::disk::{Disk, Lock};
@@ -53,8 +54,8 @@ pub(super) struct Front {
     /// The first failure; nothing is written after it.
     broken: Option<Arc<LogbookError>>,
     pub(super) index: Index,
-    /// The numbers of the runs that have a driver in this process.
-    pub(super) held: HashSet<u32>,
+    /// The numbers of the runs that have a driver in this process, and the thread that it is on.
+    pub(super) held: HashMap<u32, ThreadId>,
 }
 
 /// What writing needs.
@@ -107,7 +108,7 @@ impl Book {
                 seq: scan.seq,
                 broken: None,
                 index: scan.index,
-                held: HashSet::new(),
+                held: HashMap::new(),
             }),
             released: Condvar::new(),
             looking: Mutex::new(()),
@@ -258,15 +259,20 @@ impl Book {
         self.released.notify_all();
     }
 
-    /// Returns once nobody in this process drives the run.
-    pub(super) fn wait_released(&self, run: u32) {
+    /// Returns once nobody in this process drives the run; `false` at once if the calling thread
+    /// does, which would wait for itself.
+    pub(super) fn wait_released(&self, run: u32) -> bool {
         let mut front = self.front();
-        while front.held.contains(&run) {
+        while let Some(&driver) = front.held.get(&run) {
+            if driver == thread::current().id() {
+                return false;
+            }
             front = self
                 .released
                 .wait(front)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        true
     }
 }
 

@@ -34,6 +34,7 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
+use std::thread;
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
@@ -136,7 +137,7 @@ impl Logbook {
         Ok(front
             .index
             .runs()
-            .map(|(number, run)| run.summary(front.held.contains(&number), acknowledged))
+            .map(|(number, run)| run.summary(front.held.contains_key(&number), acknowledged))
             .collect())
     }
 
@@ -151,7 +152,7 @@ impl Logbook {
         let acknowledged = self.book.acknowledged(&front);
         let of_flow = front.index.runs().filter(|(_, run)| run.flow() == flow);
         let runs = of_flow
-            .map(|(number, run)| run.summary(front.held.contains(&number), acknowledged))
+            .map(|(number, run)| run.summary(front.held.contains_key(&number), acknowledged))
             .filter(|run| run.state.is_unfinished());
         Ok(runs.collect())
     }
@@ -166,7 +167,7 @@ impl Logbook {
         let acknowledged = self.book.acknowledged(&front);
         Ok(front.index.number(id).and_then(|number| {
             let run = front.index.run(number)?;
-            Some(run.summary(front.held.contains(&number), acknowledged))
+            Some(run.summary(front.held.contains_key(&number), acknowledged))
         }))
     }
 
@@ -212,7 +213,7 @@ impl Logbook {
         }
         let number = front.index.next_number();
         front.push(Kind::Begin, number, 0, frame::crc(&payload), &payload);
-        front.held.insert(number);
+        front.held.insert(number, thread::current().id());
         Ok(RunLog::new(self.book.clone(), number, begin.id.clone()))
     }
 
@@ -227,9 +228,10 @@ impl Logbook {
         let Some(number) = front.index.number(id) else {
             return Ok(Claim::Unknown);
         };
-        if !front.held.insert(number) {
+        if front.held.contains_key(&number) {
             return Ok(Claim::Running);
         }
+        front.held.insert(number, thread::current().id());
         Ok(Claim::Taken(RunLog::new(
             self.book.clone(),
             number,
@@ -237,12 +239,11 @@ impl Logbook {
         )))
     }
 
-    /// Returns once nobody in this process drives the run.
-    pub(crate) fn wait_released(&self, id: &RunId) {
+    /// Returns once nobody in this process drives the run; `false` at once if the calling thread
+    /// does, which would wait for itself.
+    pub(crate) fn wait_released(&self, id: &RunId) -> bool {
         let number = self.book.front().index.number(id);
-        if let Some(number) = number {
-            self.book.wait_released(number);
-        }
+        number.is_none_or(|number| self.book.wait_released(number))
     }
 
     /// Returns once everything that has been appended counts, for who is to see no more than that

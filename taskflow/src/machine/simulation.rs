@@ -108,30 +108,24 @@ fn plan(random: &mut Random) -> &'static Plan {
 
 /// Any combination that `#[task]` lets through.
 fn policy(random: &mut Random) -> Policy {
-    if random.chance(5) {
-        return Policy {
-            transient: true,
-            ..Policy::DEFAULT
-        };
-    }
-    if random.chance(8) {
-        return Policy {
-            irreversible: true,
-            reverts: [Reverts::Never, Reverts::Any][random.below(2) as usize],
-            ..Policy::DEFAULT
-        };
-    }
-    let reverts = [Reverts::Never, Reverts::Done, Reverts::Any][random.below(3) as usize];
+    let transient = random.chance(5);
+    let irreversible = !transient && random.chance(8);
+    let reverts = match random.below(3) {
+        0 if !transient => Reverts::Any,
+        1 if !transient && !irreversible => Reverts::Done,
+        _ => Reverts::Never,
+    };
     let on_unknown = match (random.below(4), reverts) {
         (0, Reverts::Any) => OnUnknown::Revert,
-        (1, _) => OnUnknown::Ask,
-        (2, Reverts::Any | Reverts::Never) => OnUnknown::Skip,
+        (1, _) if !transient => OnUnknown::Ask,
+        (2, Reverts::Any | Reverts::Never) if !transient => OnUnknown::Skip,
         _ => OnUnknown::Rerun,
     };
     Policy {
         reverts,
         on_unknown,
-        ..Policy::DEFAULT
+        irreversible,
+        transient,
     }
 }
 
@@ -321,6 +315,12 @@ impl Simulation {
                 assert!(
                     reverts == Reverts::Any || reverts == Reverts::Done && ended != Ended::Unknown
                 );
+                let stored = self.world.stored[atom as usize];
+                assert_eq!(
+                    stored,
+                    ended == Ended::Done,
+                    "{atom} is undone as {ended:?}, once for each success"
+                );
                 assert!(
                     !policy.irreversible || ended != Ended::Done,
                     "{atom} has succeeded and is irreversible"
@@ -407,6 +407,9 @@ impl Simulation {
         }
         assert_eq!(again.over(), self.machine.over());
         assert_eq!(again.next(), self.machine.next());
+        assert_eq!(again.ready(), self.machine.ready());
+        assert_eq!(again.undecided(), self.machine.undecided());
+        assert_eq!(again.verdict(), self.machine.verdict());
         self.machine = again;
     }
 

@@ -189,6 +189,26 @@ fn a_run_that_is_under_way_in_another_thread_is_waited_for() {
 }
 
 #[task]
+fn knot(book: &Logbook) -> Result<u32, RunError> {
+    Knot { book: book.clone() }.id("x").run(&Serial, book)
+}
+
+flow! {
+    struct Knot { #[resource] book: Logbook } -> u32
+    linear[knot]
+}
+
+#[test]
+fn a_task_that_waits_for_its_own_run_is_refused() {
+    let book = Logbook::memory();
+    let flow = Knot { book: book.clone() };
+    let failed = failed(flow.id("x").run(&Serial, &book));
+    let message = failed.failures()[0].failure.message();
+    let expected = "run `x` is under way on this very thread, which cannot wait for itself";
+    assert!(message.starts_with(expected), "{message}");
+}
+
+#[task]
 fn doomed(journal: &Journal, gate: &Gate) -> Result<u32, String> {
     journal.note("doomed");
     gate.entered.lock().unwrap().send(()).unwrap();

@@ -280,6 +280,28 @@ pub(super) fn combinations(input: &Input, task: &Task) -> Vec<Error> {
             );
         }
     }
+    if task.on_unknown == OnUnknown::Ask && task.transient {
+        add(
+            choice,
+            format!(
+                "`on_unknown = ask` asks a person before `{name}` runs once more, and `transient` \
+                 runs it whenever it is needed; remove one of the two"
+            ),
+        );
+    }
+    if let (true, true, Some(irreversible)) = (
+        task.irreversible,
+        task.transient,
+        setting(input, "irreversible"),
+    ) {
+        add(
+            irreversible.name.span(),
+            format!(
+                "what an `irreversible` task has done stays, and `transient` runs `{name}` \
+                 whenever it is needed; remove one of the two"
+            ),
+        );
+    }
     if let (Some(_), Some(revert)) = (&task.revert, setting(input, "revert")) {
         if task.transient {
             add(
