@@ -1,6 +1,6 @@
 //! A thousand names, since a macro cannot count: 25 rows of 40.
 //!
-//! Written by `seq -f "t%03.0f" 0 999 | paste -sd" " | fold -w200`.
+//! `seq -f t%03g 0 999 | xargs -n 40` writes them.
 
 /// Calls a macro with the rows behind what it is given first.
 macro_rules! thousand {
