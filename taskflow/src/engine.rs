@@ -48,11 +48,11 @@ pub(crate) enum Prepared<'b, D: ?Sized, T> {
 
 impl<D: ?Sized + crate::flow::Steps, T> Job<'_, D, T> {
     /// For engines that block: drives the run with `work`, which returns when it is over.
-    fn block_on(self, work: impl FnOnce(&Run<D>)) -> Result<T, RunError> {
+    fn block_on(self, work: impl FnOnce(&mut Run<D>)) -> Result<T, RunError> {
         match self.0 {
             Prepared::Ready(result) => result,
-            Prepared::Run { run, output } => {
-                work(&run);
+            Prepared::Run { mut run, output } => {
+                work(&mut run);
                 output(run.finish())
             }
         }

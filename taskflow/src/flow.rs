@@ -289,8 +289,9 @@ where
     }
 }
 
-fn take<F: Parts, B: Body<F>>(rooted: Arc<Rooted<F, B>>) -> F::Output {
-    let mut rooted =
-        Arc::into_inner(rooted).expect("the engine lets go of a flow before it takes the output");
+fn take<F: Parts, B: Body<F>>(mut rooted: Arc<Rooted<F, B>>) -> F::Output {
+    // In its place: the slots of a large flow are not moved for it.
+    let rooted = Arc::get_mut(&mut rooted);
+    let rooted = rooted.expect("the engine lets go of a flow before it takes the output");
     rooted.body.take()
 }

@@ -7,12 +7,14 @@
 
 mod replay;
 mod report;
+#[cfg(feature = "parallel")]
+mod together;
 mod values;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::failure::Failure;
 use crate::flow::Steps;
@@ -28,13 +30,26 @@ pub(crate) use worker::{Outcome, Work, Worker};
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {
+    pub(crate) stage: Stage<D>,
+    core: Mutex<Core>,
+    /// Told when something can be started or the run is over, while a worker is parked.
+    #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
+    changed: Condvar,
+}
+
+/// What workers read without a lock.
+pub(crate) struct Stage<D: ?Sized> {
     pub(crate) steps: Arc<D>,
     pub(crate) facts: Arc<RunFacts>,
     /// Values of an earlier process, for a run that was taken up.
     pub(crate) values: Option<Values>,
-    logged: bool,
-    core: Mutex<Core>,
-    changed: Condvar,
+    pub(crate) logged: bool,
+}
+
+/// A run for an engine that works alone: it needs no lock.
+pub(crate) struct Alone<'r, D: ?Sized> {
+    pub(crate) stage: &'r Stage<D>,
+    core: &'r mut Core,
 }
 
 /// What workers share, under one lock that is taken once for a batch.
@@ -47,6 +62,7 @@ struct Core {
     broken: Option<LogbookError>,
     /// A worker is unwinding: whoever is left goes home.
     abandoned: bool,
+    #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     parked: u32,
 }
 
@@ -92,10 +108,12 @@ impl<D: ?Sized + Steps> Run<D> {
             .map_or_else(OnceLock::new, |log| log.id().clone().into());
         let stopping = AtomicBool::new(machine.is_stopping());
         Self {
-            steps,
-            facts: Arc::new(RunFacts { id, plan, stopping }),
-            values: None,
-            logged: log.is_some(),
+            stage: Stage {
+                steps,
+                facts: Arc::new(RunFacts { id, plan, stopping }),
+                values: None,
+                logged: log.is_some(),
+            },
             core: Mutex::new(Core {
                 machine,
                 log,
@@ -123,7 +141,7 @@ impl<D: ?Sized + Steps> Run<D> {
             batch,
         } = replayed;
         let mut run = Self::new(steps, plan, machine, Some(log));
-        run.values = Some(values);
+        run.stage.values = Some(values);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.failures = failures;
         core.batch = batch;
@@ -132,127 +150,18 @@ impl<D: ?Sized + Steps> Run<D> {
 
     /// The same run, of which nothing is recorded from here on.
     pub(crate) fn unrecorded(mut self) -> Self {
-        self.logged = false;
+        self.stage.logged = false;
         let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.log = None;
         self
     }
 
-    fn core(&self) -> MutexGuard<'_, Core> {
-        // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn is_logged(&self) -> bool {
-        self.logged
-    }
-
-    /// Takes in what the worker finished and gives it up to `room` things to do, then waits until
-    /// both are recorded as the policy says.
-    #[inline]
-    pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
-        let (turn, commit) = self.exchange(worker, room);
-        let Some(commit) = commit else {
-            return turn;
-        };
-        match commit.wait() {
-            Ok(()) => turn,
-            Err(error) => self.break_off_for(worker, error),
+    /// The run without its lock.
+    pub(crate) fn alone(&mut self) -> Alone<'_, D> {
+        Alone {
+            stage: &self.stage,
+            core: self.core.get_mut().unwrap_or_else(PoisonError::into_inner),
         }
-    }
-
-    /// The same without waiting: what the worker was given must not begin before the commit is
-    /// done.
-    #[inline]
-    pub(crate) fn exchange(
-        &self,
-        worker: &mut Worker<'_, D>,
-        room: usize,
-    ) -> (Turn, Option<Commit>) {
-        let mut guard = self.core();
-        let core = &mut *guard;
-        if core.is_off() {
-            worker.outcomes.clear();
-            return (Turn::Over, None);
-        }
-        let mut start = 0;
-        for outcome in worker.outcomes.drain(..) {
-            core.take_in(outcome, &worker.bytes, &mut start);
-        }
-        worker.bytes.clear();
-        core.decide();
-        while worker.work.len() < room {
-            let Some(command) = core.machine.next() else {
-                break;
-            };
-            core.give_out(command, &mut worker.work);
-        }
-        if core.machine.is_stopping() {
-            // Relaxed: a hint to tasks, which carries no data with it.
-            self.facts.stopping.store(true, Ordering::Relaxed);
-        }
-        let turn = core.turn(worker.work.is_empty());
-        let commit = core.append();
-        if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
-            self.changed.notify_all();
-        }
-        drop(guard);
-        match commit {
-            None => (turn, None),
-            Some(Ok(commit)) => (turn, Some(commit)),
-            Some(Err(error)) => (self.break_off_for(worker, error), None),
-        }
-    }
-
-    /// What a worker was given was not recorded, so it must not begin.
-    #[cold]
-    fn break_off_for(&self, worker: &mut Worker<'_, D>, error: LogbookError) -> Turn {
-        self.break_off(error);
-        worker.work.clear();
-        Turn::Over
-    }
-
-    fn break_off(&self, error: LogbookError) {
-        let mut core = self.core();
-        core.broken.get_or_insert(error);
-        self.facts.stopping.store(true, Ordering::Relaxed);
-        self.changed.notify_all();
-    }
-
-    /// Sends every worker home, because one of them unwinds: a mistake of ours, since a panic of a
-    /// task is a failure.
-    #[cfg(feature = "parallel")]
-    pub(crate) fn abandon(&self) {
-        self.core().abandoned = true;
-        self.changed.notify_all();
-    }
-
-    /// Whether something can be started.
-    #[cfg(feature = "parallel")]
-    pub(crate) fn has_work(&self) -> bool {
-        let core = self.core();
-        !core.is_off() && core.machine.ready() > 0
-    }
-
-    /// Waits until something can be started or the run is over, at most for `timeout`.
-    #[cfg(feature = "parallel")]
-    pub(crate) fn park(&self, timeout: Option<std::time::Duration>) {
-        let mut core = self.core();
-        core.parked += 1;
-        while !core.is_off() && core.machine.ready() == 0 && core.machine.over().is_none() {
-            core = match timeout {
-                None => self
-                    .changed
-                    .wait(core)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(timeout) => {
-                    let waited = self.changed.wait_timeout(core, timeout);
-                    core = waited.unwrap_or_else(PoisonError::into_inner).0;
-                    break;
-                }
-            };
-        }
-        core.parked -= 1;
     }
 
     /// The run's end, for who asked for it; lets go of the flow's code.
@@ -264,15 +173,93 @@ impl<D: ?Sized + Steps> Run<D> {
         Finished {
             machine: core.machine,
             failures: core.failures,
-            values: self.values,
-            facts: self.facts,
+            values: self.stage.values,
+            facts: self.stage.facts,
             broken: core.broken,
             told: None,
         }
     }
 }
 
+impl<D: ?Sized + Steps> Alone<'_, D> {
+    /// As [`Run::turn`], for one thing to do.
+    #[inline(never)]
+    pub(crate) fn turn(&mut self, worker: &mut Worker<'_, D>) -> Turn {
+        let (turn, commit) = self.core.exchange(worker, 1);
+        match wait(commit) {
+            Ok(()) => turn,
+            Err(error) => {
+                worker.work.clear();
+                self.break_off(error);
+                Turn::Over
+            }
+        }
+    }
+
+    /// As [`Run::perform`], however long it takes.
+    #[inline(never)]
+    pub(crate) fn perform(&mut self, worker: &mut Worker<'_, D>) {
+        if let Err(error) = worker.perform(None) {
+            self.break_off(error);
+        }
+    }
+
+    fn break_off(&mut self, error: LogbookError) {
+        self.core.break_off(&self.stage.facts, error);
+    }
+}
+
+/// Waits for what was appended, if anything was.
+#[inline]
+fn wait(commit: Option<Result<Commit, LogbookError>>) -> Result<(), LogbookError> {
+    match commit {
+        None => Ok(()),
+        Some(Ok(commit)) => commit.wait(),
+        Some(Err(error)) => Err(error),
+    }
+}
+
 impl Core {
+    /// Takes in what the worker finished and gives it up to `room` things to do, which must not
+    /// begin before the commit is done.
+    // Each engine has its own copy, which knows how much room there is.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn exchange<D: ?Sized + Steps>(
+        &mut self,
+        worker: &mut Worker<'_, D>,
+        room: usize,
+    ) -> (Turn, Option<Result<Commit, LogbookError>>) {
+        if self.is_off() {
+            worker.outcomes.clear();
+            return (Turn::Over, None);
+        }
+        let mut start = 0;
+        for outcome in worker.outcomes.drain(..) {
+            self.take_in(outcome, &worker.bytes, &mut start);
+        }
+        worker.bytes.clear();
+        self.decide();
+        while worker.work.len() < room {
+            let Some(command) = self.machine.next() else {
+                break;
+            };
+            self.give_out(command, &mut worker.work);
+        }
+        if self.machine.is_stopping() {
+            worker.note_stop();
+        }
+        let turn = self.turn(worker.work.is_empty());
+        (turn, self.append())
+    }
+
+    #[cold]
+    fn break_off(&mut self, facts: &RunFacts, error: LogbookError) {
+        self.broken.get_or_insert(error);
+        // Relaxed: a hint to tasks, which carries no data with it.
+        facts.stopping.store(true, Ordering::Relaxed);
+    }
+
     /// Whether nothing that happens counts any more.
     fn is_off(&self) -> bool {
         self.broken.is_some() || self.abandoned

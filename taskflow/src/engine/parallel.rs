@@ -115,6 +115,8 @@ impl<'a, T> Engine<Shared<'a>, T> for Parallel {
 
 /// A worker looks after this long at the shared state again, if it finished that quickly.
 const SHORT: Duration = Duration::from_micros(5);
+/// A worker gives back what it has not begun after this long: others may be idle.
+const LONG: Duration = Duration::from_micros(50);
 /// The most that a worker takes at once; short tasks are taken many at a time.
 const ROOM_MAX: usize = 32;
 
@@ -137,7 +139,7 @@ impl<'r, 'a> Crew<'r, 'a> {
     /// The calling thread's part: it stays until the run is over.
     fn lead<'s>(&'s self, scope: &Scope<'s>) {
         let _guard = Guard(self.run);
-        let mut worker = Worker::new(self.run);
+        let mut worker = Worker::new(&self.run.stage);
         let mut room = 1;
         loop {
             match self.run.turn(&mut worker, room) {
@@ -151,7 +153,7 @@ impl<'r, 'a> Crew<'r, 'a> {
     /// A pool thread's part: it goes as soon as there is nothing to do.
     fn help<'s>(&'s self, scope: &Scope<'s>) {
         let _guard = Guard(self.run);
-        let mut worker = Worker::new(self.run);
+        let mut worker = Worker::new(&self.run.stage);
         let mut room = 1;
         loop {
             while let Turn::Work { left } = self.run.turn(&mut worker, room) {
@@ -176,14 +178,14 @@ impl<'r, 'a> Crew<'r, 'a> {
         room: usize,
     ) -> usize {
         if left == 0 {
-            worker.perform();
+            self.run.perform(worker, None);
             return 1;
         }
         self.call_helpers(scope, left);
         let start = Instant::now();
-        worker.perform();
+        self.run.perform(worker, Some(start + LONG));
         let threads = self.helpers_max + 1;
-        // What others could start is left to them, and a long task never waits behind another.
+        // What others could start is left to them.
         if start.elapsed() < SHORT {
             (room * 2).min(left / threads).clamp(1, ROOM_MAX)
         } else {
@@ -215,7 +217,7 @@ impl<'r, 'a> Crew<'r, 'a> {
     /// Not while it drives a run that is recorded: what it would take up may wait for that very
     /// run, which could not go on beneath it.
     fn wait(&self) {
-        if self.run.is_logged() || rayon::current_thread_index().is_none() {
+        if self.run.stage.logged || rayon::current_thread_index().is_none() {
             self.run.park(None);
         } else if rayon::yield_now() != Some(Yield::Executed) {
             self.run.park(Some(Duration::from_micros(200)));

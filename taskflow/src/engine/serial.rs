@@ -42,19 +42,20 @@ impl<'a, T> Engine<Local<'a>, T> for Serial {
 }
 
 // Neither is generic, so that both are compiled here, once, and not in every crate with a flow.
-fn work_shared(run: &Run<Shared<'_>>) {
+fn work_shared(run: &mut Run<Shared<'_>>) {
     work(run);
 }
 
-fn work_local(run: &Run<Local<'_>>) {
+fn work_local(run: &mut Run<Local<'_>>) {
     work(run);
 }
 
-fn work<D: ?Sized + Steps>(run: &Run<D>) {
-    let mut worker = Worker::new(run);
+fn work<D: ?Sized + Steps>(run: &mut Run<D>) {
+    let mut run = run.alone();
+    let mut worker = Worker::new(run.stage);
     loop {
-        match run.turn(&mut worker, 1) {
-            Turn::Work { .. } => worker.perform(),
+        match run.turn(&mut worker) {
+            Turn::Work { .. } => run.perform(&mut worker),
             Turn::Over => return,
             Turn::Idle => unreachable!("nobody else works at this run"),
         }

@@ -3,11 +3,14 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use super::Run;
+use super::Stage;
 use super::values::Trouble;
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Op, Step, Steps, Undo};
+use crate::logbook::LogbookError;
 use crate::machine::{Command, Ended};
 use crate::task::{Reverts, TaskContext};
 
@@ -52,7 +55,7 @@ pub(crate) enum Outcome {
 
 /// A thread's buffers, used again and again.
 pub(crate) struct Worker<'r, D: ?Sized> {
-    run: &'r Run<D>,
+    stage: &'r Stage<D>,
     context: TaskContext,
     pub(crate) work: Vec<Work>,
     pub(crate) outcomes: Vec<Outcome>,
@@ -61,9 +64,9 @@ pub(crate) struct Worker<'r, D: ?Sized> {
 }
 
 impl<'r, D: ?Sized + Steps> Worker<'r, D> {
-    pub(crate) fn new(run: &'r Run<D>) -> Self {
+    pub(crate) fn new(stage: &'r Stage<D>) -> Self {
         let context = TaskContext {
-            facts: run.facts.clone(),
+            facts: stage.facts.clone(),
             atom: 0,
             attempt: 0,
             reverts: 0,
@@ -71,7 +74,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             undoing: false,
         };
         Self {
-            run,
+            stage,
             context,
             work: Vec::new(),
             outcomes: Vec::new(),
@@ -81,18 +84,27 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
 
     /// Does everything that it was given.
     ///
-    /// What has not begun when the run comes to a stop is given back. Where a value cannot be read
-    /// the logbook has failed, and what is left is dropped.
+    /// What has not begun when the run comes to a stop, or when there is a deadline and it has
+    /// passed, is given back.
+    ///
+    /// # Errors
+    ///
+    /// If a value cannot be read from the logbook; what is left is dropped.
     #[inline]
-    pub(crate) fn perform(&mut self) {
+    pub(crate) fn perform(&mut self, deadline: Option<Instant>) -> Result<(), LogbookError> {
+        let mut late = false;
         for at in 0..self.work.len() {
+            // A look at the clock costs as much as a small task.
+            if at % 4 == 3 && deadline.is_some_and(|deadline| Instant::now() > deadline) {
+                late = true;
+            }
             let work = &mut self.work[at];
             let (command, missing, failure) = (work.command, work.missing, work.failure.take());
             self.context.attempt = work.attempt;
             self.context.reverts = work.reverts;
             self.context.undoing = work.undoing;
             let done = match command {
-                Command::Run(atom) if at > 0 && self.context.is_stopping() => {
+                Command::Run(atom) if at > 0 && (late || self.context.is_stopping()) => {
                     Ok(Outcome::Released { atom })
                 }
                 Command::Run(atom) => {
@@ -114,13 +126,20 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                     Outcome::RevertFailed { atom, failure }
                 }
                 (Err(Trouble::Book(error)), _) => {
-                    self.run.break_off(error);
-                    break;
+                    self.work.clear();
+                    return Err(error);
                 }
             };
             self.outcomes.push(outcome);
         }
         self.work.clear();
+        Ok(())
+    }
+
+    /// Lets tasks know that nothing new starts.
+    pub(super) fn note_stop(&self) {
+        // Relaxed: a hint to tasks, which carries no data with it.
+        self.stage.facts.stopping.store(true, Ordering::Relaxed);
     }
 
     fn enter(&mut self, atom: u32, reverting: bool) {
@@ -132,10 +151,10 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     /// many.
     fn run_task(&mut self, atom: u32) -> Result<usize, Trouble> {
         self.load_reads(atom)?;
-        let steps = &*self.run.steps;
+        let steps = &*self.stage.steps;
         caught(|| steps.step(atom, Op::Run(&self.context)))?;
         let start = self.bytes.len();
-        if self.run.is_logged() && !self.policy(atom).transient {
+        if self.stage.logged && !self.policy(atom).transient {
             let bytes = &mut self.bytes;
             caught(|| steps.step(atom, Op::Encode(bytes))).map_err(|failure| {
                 self.bytes.truncate(start);
@@ -158,18 +177,18 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             (Ended::Failed, Some(failure)) => Undo::Failed(failure),
             (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
         };
-        caught(|| self.run.steps.step(atom, Op::Revert(&self.context, undo)))?;
+        caught(|| self.stage.steps.step(atom, Op::Revert(&self.context, undo)))?;
         Ok(())
     }
 
     fn load_reads(&self, atom: u32) -> Result<(), Trouble> {
-        let Some(values) = &self.run.values else {
+        let Some(values) = &self.stage.values else {
             return Ok(());
         };
-        let plan = self.run.facts.plan;
+        let plan = self.stage.facts.plan;
         plan.reads(atom)
             .iter()
-            .try_for_each(|&read| values.load(plan, &*self.run.steps, read))
+            .try_for_each(|&read| values.load(plan, &*self.stage.steps, read))
     }
 
     fn load_for_revert(
@@ -178,7 +197,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         ended: Ended,
         missing: Option<u32>,
     ) -> Result<(), Trouble> {
-        let plan = self.run.facts.plan;
+        let plan = self.stage.facts.plan;
         if let Some(missing) = missing {
             return Err(lost(format!(
                 "it needs what `{}` provides, which this process could not have again; see why, \
@@ -186,12 +205,12 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 plan.path(missing)
             )));
         }
-        let Some(values) = &self.run.values else {
+        let Some(values) = &self.stage.values else {
             return Ok(());
         };
         self.load_reads(atom)?;
         match ended {
-            Ended::Done => values.load(plan, &*self.run.steps, atom),
+            Ended::Done => values.load(plan, &*self.stage.steps, atom),
             Ended::Failed
                 if self.policy(atom).reverts == Reverts::Done && values.had_failed(atom) =>
             {
@@ -205,7 +224,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     }
 
     fn policy(&self, atom: u32) -> crate::task::Policy {
-        self.run.facts.plan.atom(atom).policy
+        self.stage.facts.plan.atom(atom).policy
     }
 }
 

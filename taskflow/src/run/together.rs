@@ -1,0 +1,82 @@
+//! What an engine does with a run that several threads work at.
+
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Core, Run, Turn, Worker, wait};
+use crate::flow::Steps;
+use crate::logbook::LogbookError;
+
+impl<D: ?Sized + Steps> Run<D> {
+    fn core(&self) -> MutexGuard<'_, Core> {
+        // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in what the worker finished and gives it up to `room` things to do, then waits until
+    /// both are recorded as the policy says.
+    #[inline]
+    pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
+        let mut core = self.core();
+        let (turn, commit) = core.exchange(worker, room);
+        if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
+            self.changed.notify_all();
+        }
+        drop(core);
+        match wait(commit) {
+            Ok(()) => turn,
+            Err(error) => {
+                worker.work.clear();
+                self.break_off(error);
+                Turn::Over
+            }
+        }
+    }
+
+    /// Has the worker do what it was given; see [`Worker::perform`].
+    #[inline]
+    pub(crate) fn perform(&self, worker: &mut Worker<'_, D>, deadline: Option<Instant>) {
+        if let Err(error) = worker.perform(deadline) {
+            self.break_off(error);
+        }
+    }
+
+    /// The logbook failed: everybody goes home.
+    fn break_off(&self, error: LogbookError) {
+        self.core().break_off(&self.stage.facts, error);
+        self.changed.notify_all();
+    }
+
+    /// Sends every worker home, because one of them unwinds: a mistake of ours, since a panic of a
+    /// task is a failure.
+    pub(crate) fn abandon(&self) {
+        self.core().abandoned = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether something can be started.
+    pub(crate) fn has_work(&self) -> bool {
+        let core = self.core();
+        !core.is_off() && core.machine.ready() > 0
+    }
+
+    /// Waits until something can be started or the run is over, at most for `timeout`.
+    pub(crate) fn park(&self, timeout: Option<Duration>) {
+        let mut core = self.core();
+        core.parked += 1;
+        while !core.is_off() && core.machine.ready() == 0 && core.machine.over().is_none() {
+            core = match timeout {
+                None => self
+                    .changed
+                    .wait(core)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(timeout) => {
+                    let waited = self.changed.wait_timeout(core, timeout);
+                    core = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    break;
+                }
+            };
+        }
+        core.parked -= 1;
+    }
+}
