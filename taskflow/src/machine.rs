@@ -151,7 +151,7 @@ enum Fate {
 
 // Independent facts, most of which are rare.
 #[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Node {
     state: State,
     /// How it had ended, for a revert that is under way or failed.
@@ -485,6 +485,55 @@ impl Machine {
         }
         self.phase = Phase::Over(end);
         Some(())
+    }
+
+    /// `Done` for the one task that is under way, and `Start` for what [`next`](Machine::next) then
+    /// says to run: the same as the two events, in fewer steps.
+    ///
+    /// Nothing if that is no task, or if something is to be decided first.
+    #[inline]
+    pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
+        let next = match (self.phase, self.plan.succs(atom)) {
+            (Phase::Forward, &[next]) if self.in_flight == 1 && self.ready.is_empty() => next,
+            _ => {
+                self.on(Event::Done(atom)).ok()?;
+                return self.start_next();
+            }
+        };
+        let done = &mut self.nodes[atom as usize];
+        debug_assert_eq!(done.state, State::Running);
+        done.state = State::Done;
+        done.doubt = false;
+        done.again = false;
+        if done.waits > 0 {
+            self.in_flight = 0;
+            return self.start_next();
+        }
+        self.left -= 1;
+        let node = &mut self.nodes[next as usize];
+        node.waits -= 1;
+        let is_task = self.plan.atom(next).kind == Kind::Task;
+        if node.waits == 0 && is_task && node.state == State::Pending && !node.again {
+            node.state = State::Running;
+            node.starts += 1;
+            node.absent = false;
+            return Some(next);
+        }
+        if node.waits == 0 {
+            self.reach(next);
+        }
+        self.in_flight = 0;
+        self.start_next()
+    }
+
+    fn start_next(&mut self) -> Option<u32> {
+        match self.next() {
+            Some(Command::Run(next)) if self.undecided == 0 => {
+                self.on(Event::Start(next)).ok()?;
+                Some(next)
+            }
+            _ => None,
+        }
     }
 
     /// What comes after an atom may start now, as far as it waited for this one.

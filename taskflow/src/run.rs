@@ -183,7 +183,7 @@ impl<D: ?Sized + Steps> Run<D> {
 
 impl<D: ?Sized + Steps> Alone<'_, D> {
     /// As [`Run::turn`], for one thing to do.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn turn(&mut self, worker: &mut Worker<'_, D>) -> Turn {
         let (turn, commit) = self.core.exchange(worker, 1);
         match wait(commit) {
@@ -197,11 +197,39 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     }
 
     /// As [`Run::perform`], however long it takes.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn perform(&mut self, worker: &mut Worker<'_, D>) {
+        if !self.stage.logged
+            && self.stage.values.is_none()
+            && let [work] = &mut *worker.work
+            && let Command::Run(atom) = work.command
+            && !work.undoing
+        {
+            return self.run_on(worker, atom);
+        }
         if let Err(error) = worker.perform(None) {
             self.break_off(error);
         }
+    }
+
+    /// Runs task after task as long as they go well and nobody records or reads anything: there
+    /// is nothing to exchange.
+    fn run_on(&mut self, worker: &mut Worker<'_, D>, mut atom: u32) {
+        let machine = &mut self.core.machine;
+        loop {
+            let reverts = machine.reverts(atom);
+            if let Err(failure) = worker.call(atom, machine.starts(atom), reverts) {
+                let work = &mut worker.work[0];
+                work.command = Command::Run(atom);
+                work.outcome = Outcome::Failed(failure);
+                return;
+            }
+            match machine.advance(atom) {
+                Some(next) => atom = next,
+                None => break,
+            }
+        }
+        worker.work.clear();
     }
 
     fn break_off(&mut self, error: LogbookError) {
@@ -231,13 +259,15 @@ impl Core {
         room: usize,
     ) -> (Turn, Option<Result<Commit, LogbookError>>) {
         if self.is_off() {
-            worker.outcomes.clear();
+            worker.work.clear();
             return (Turn::Over, None);
         }
         let mut start = 0;
-        for outcome in worker.outcomes.drain(..) {
-            self.take_in(outcome, &worker.bytes, &mut start);
+        for work in &mut worker.work {
+            let outcome = std::mem::replace(&mut work.outcome, Outcome::Open);
+            self.take_in(work.command, outcome, &worker.bytes, &mut start);
         }
+        worker.work.clear();
         worker.bytes.clear();
         self.decide();
         while worker.work.len() < room {
@@ -284,32 +314,35 @@ impl Core {
 
     #[allow(clippy::inline_always)]
     #[inline(always)]
-    fn take_in(&mut self, outcome: Outcome, bytes: &[u8], start: &mut usize) {
-        match outcome {
-            Outcome::Done { atom, end } => {
+    fn take_in(&mut self, command: Command, outcome: Outcome, bytes: &[u8], start: &mut usize) {
+        match (command, outcome) {
+            (Command::Run(atom), Outcome::Done { end }) => {
                 self.on(Event::Done(atom));
                 self.push(Kind::Done, atom, &bytes[*start..end]);
                 *start = end;
             }
-            Outcome::Failed { atom, failure } => {
+            (Command::Run(atom), Outcome::Failed(failure)) => {
                 let effect = failure.leaves_effect();
                 self.on(Event::Fail { atom, effect });
                 self.push_failure(Kind::Fail, atom, &failure);
                 self.failures.tasks.insert(atom, *failure);
             }
-            Outcome::Released { atom } => {
+            (Command::Run(atom), Outcome::Open) => {
                 self.on(Event::Release(atom));
                 self.push(Kind::Release, atom, &[]);
             }
-            Outcome::Reverted { atom } => {
+            (Command::Revert(atom, _), Outcome::Done { .. }) => {
                 self.on(Event::Reverted(atom));
                 self.push(Kind::Reverted, atom, &[]);
                 self.failures.reverts.remove(&atom);
             }
-            Outcome::RevertFailed { atom, failure } => {
+            (Command::Revert(atom, _), Outcome::Failed(failure)) => {
                 self.on(Event::RevertFail(atom));
                 self.push_failure(Kind::RevertFail, atom, &failure);
                 self.failures.reverts.insert(atom, *failure);
+            }
+            (Command::Revert(..), Outcome::Open) => {
+                unreachable!("a revert that was given out is called")
             }
         }
     }
@@ -359,6 +392,7 @@ impl Core {
             undoing,
             failure: failure.cloned().map(Box::new),
             missing,
+            outcome: Outcome::Open,
         });
     }
 

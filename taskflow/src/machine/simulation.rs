@@ -221,6 +221,31 @@ struct Simulation {
     book: Vec<Event>,
 }
 
+/// The short way from a finish to the next start is the same as the events of which it consists.
+fn assert_same(next: Option<u32>, short: &Machine, mut long: Machine) {
+    let expected = match long.next() {
+        Some(Command::Run(atom)) if long.undecided().is_none() => Some(atom),
+        _ => None,
+    };
+    if let Some(atom) = expected {
+        assert_eq!(long.on(Event::Start(atom)), Ok(()));
+    }
+    assert_eq!(next, expected);
+    assert_eq!(short.nodes, long.nodes);
+    let rest = |machine: &Machine| {
+        let (ready, left) = (machine.ready(), machine.left);
+        (
+            machine.phase,
+            machine.next(),
+            ready,
+            left,
+            machine.in_flight,
+            machine.undecided,
+        )
+    };
+    assert_eq!(rest(short), rest(&long));
+}
+
 impl Simulation {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
@@ -377,7 +402,10 @@ impl Simulation {
                     self.world.effect[at] = true;
                     self.world.value[at] = true;
                     self.world.stored[at] = !self.world.plan.atom(atom).policy.transient;
+                    let mut short = self.machine.clone();
+                    let next = short.advance(atom);
                     self.on(Event::Done(atom));
+                    assert_same(next, &short, self.machine.clone());
                 }
             }
             Command::Revert(atom, _) if self.world.lacks(atom) || self.random.chance(8) => {

@@ -26,39 +26,28 @@ pub(crate) struct Work {
     pub(crate) failure: Option<Box<Failure>>,
     /// A task whose value the revert reads, and that could not be had again.
     pub(crate) missing: Option<u32>,
+    pub(crate) outcome: Outcome,
 }
 
-/// Something that was done.
+/// What became of it.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The value ends there in the worker's bytes, and begins where the one before it ends.
+    /// It has not begun.
+    Open,
+    /// It went well. A value ends there in the worker's bytes, and begins where the one before it
+    /// ends.
     Done {
-        atom: u32,
         end: usize,
     },
-    Failed {
-        atom: u32,
-        failure: Box<Failure>,
-    },
-    /// It was given out and not begun.
-    Released {
-        atom: u32,
-    },
-    Reverted {
-        atom: u32,
-    },
-    RevertFailed {
-        atom: u32,
-        failure: Box<Failure>,
-    },
+    Failed(Box<Failure>),
 }
 
 /// A thread's buffers, used again and again.
 pub(crate) struct Worker<'r, D: ?Sized> {
     stage: &'r Stage<D>,
     context: TaskContext,
+    /// What it was given, and after [`perform`](Worker::perform) what became of it.
     pub(crate) work: Vec<Work>,
-    pub(crate) outcomes: Vec<Outcome>,
     /// Encoded values, until they are appended.
     pub(crate) bytes: Vec<u8>,
 }
@@ -77,7 +66,6 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             stage,
             context,
             work: Vec::new(),
-            outcomes: Vec::new(),
             bytes: Vec::new(),
         }
     }
@@ -104,35 +92,28 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             self.context.reverts = work.reverts;
             self.context.undoing = work.undoing;
             let done = match command {
-                Command::Run(atom) if at > 0 && (late || self.context.is_stopping()) => {
-                    Ok(Outcome::Released { atom })
-                }
+                Command::Run(_) if at > 0 && (late || self.context.is_stopping()) => continue,
                 Command::Run(atom) => {
                     self.enter(atom, false);
-                    self.run_task(atom).map(|end| Outcome::Done { atom, end })
+                    self.run_task(atom)
                 }
                 Command::Revert(atom, ended) => {
                     self.enter(atom, true);
                     self.run_revert(atom, ended, failure.as_deref(), missing)
-                        .map(|()| Outcome::Reverted { atom })
                 }
             };
-            let outcome = match (done, command) {
-                (Ok(outcome), _) => outcome,
-                (Err(Trouble::Failed(failure)), Command::Run(atom)) => {
-                    Outcome::Failed { atom, failure }
+            self.work[at].outcome = match done {
+                Ok(()) => {
+                    let end = self.bytes.len();
+                    Outcome::Done { end }
                 }
-                (Err(Trouble::Failed(failure)), Command::Revert(atom, _)) => {
-                    Outcome::RevertFailed { atom, failure }
-                }
-                (Err(Trouble::Book(error)), _) => {
+                Err(Trouble::Failed(failure)) => Outcome::Failed(failure),
+                Err(Trouble::Book(error)) => {
                     self.work.clear();
                     return Err(error);
                 }
             };
-            self.outcomes.push(outcome);
         }
-        self.work.clear();
         Ok(())
     }
 
@@ -147,9 +128,23 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         self.context.reverting = reverting;
     }
 
-    /// Calls a task; its encoded value is what was added to the bytes, of which there are then so
-    /// many.
-    fn run_task(&mut self, atom: u32) -> Result<usize, Trouble> {
+    /// Calls a task of a run that is going well, whose value nobody encodes.
+    #[inline]
+    pub(super) fn call(
+        &mut self,
+        atom: u32,
+        attempt: u32,
+        reverts: u32,
+    ) -> Result<(), Box<Failure>> {
+        self.context.attempt = attempt;
+        self.context.reverts = reverts;
+        self.context.undoing = false;
+        self.enter(atom, false);
+        caught(|| self.stage.steps.step(atom, Op::Run(&self.context)))
+    }
+
+    /// Calls a task; its encoded value is what was added to the bytes.
+    fn run_task(&mut self, atom: u32) -> Result<(), Trouble> {
         self.load_reads(atom)?;
         let steps = &*self.stage.steps;
         caught(|| steps.step(atom, Op::Run(&self.context)))?;
@@ -161,7 +156,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 Box::new(failure.into_unstorable())
             })?;
         }
-        Ok(self.bytes.len())
+        Ok(())
     }
 
     fn run_revert(
