@@ -42,8 +42,25 @@ pub(crate) enum Prepared<'b, D: ?Sized, T> {
     Ready(Result<T, RunError>),
     Run {
         run: Run<D>,
-        output: Box<dyn FnOnce(Finished) -> Result<T, RunError> + 'b>,
+        output: Output<'b, T>,
     },
+}
+
+/// How the result of a run is found when it is over.
+pub(crate) enum Output<'b, T> {
+    /// Of one whose values are all in this process: it is taken out of the flow's code.
+    Fresh(Box<dyn FnOnce() -> T + 'b>),
+    /// Of one that was taken up.
+    TakenUp(Box<dyn FnOnce(Finished) -> Result<T, RunError> + 'b>),
+}
+
+impl<T> Output<'_, T> {
+    fn of(self, end: Finished) -> Result<T, RunError> {
+        match self {
+            Self::Fresh(take) => end.result(take),
+            Self::TakenUp(conclude) => conclude(end),
+        }
+    }
 }
 
 impl<D: ?Sized + crate::flow::Steps, T> Job<'_, D, T> {
@@ -53,7 +70,7 @@ impl<D: ?Sized + crate::flow::Steps, T> Job<'_, D, T> {
             Prepared::Ready(result) => result,
             Prepared::Run { mut run, output } => {
                 work(&mut run);
-                output(run.finish())
+                output.of(run.finish())
             }
         }
     }

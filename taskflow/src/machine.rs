@@ -526,7 +526,9 @@ impl Machine {
         self.start_next()
     }
 
-    fn start_next(&mut self) -> Option<u32> {
+    /// `Start` for the task that [`next`](Machine::next) says to run, if it is one and nothing is to
+    /// be decided first.
+    pub(crate) fn start_next(&mut self) -> Option<u32> {
         match self.next() {
             Some(Command::Run(next)) if self.undecided == 0 => {
                 self.on(Event::Start(next)).ok()?;

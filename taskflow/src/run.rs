@@ -31,7 +31,8 @@ pub(crate) use worker::{Outcome, Work, Worker};
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {
     pub(crate) stage: Stage<D>,
-    core: Mutex<Core>,
+    /// In a box, since a run is moved a few times and this is most of it.
+    core: Mutex<Box<Core>>,
     /// Told when something can be started or the run is over, while a worker is parked.
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     changed: Condvar,
@@ -86,11 +87,9 @@ pub(crate) enum Turn {
 
 /// A run that no engine works at any more.
 pub(crate) struct Finished {
-    pub(crate) machine: Machine,
-    pub(crate) failures: Failures,
+    core: Box<Core>,
     pub(crate) values: Option<Values>,
     pub(crate) facts: Arc<RunFacts>,
-    pub(crate) broken: Option<LogbookError>,
     /// The end of a run that nobody drove because it had ended.
     pub(crate) told: Option<End>,
 }
@@ -114,7 +113,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 values: None,
                 logged: log.is_some(),
             },
-            core: Mutex::new(Core {
+            core: Mutex::new(Box::new(Core {
                 machine,
                 log,
                 batch: Batch::default(),
@@ -122,7 +121,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 broken: None,
                 abandoned: false,
                 parked: 0,
-            }),
+            })),
             changed: Condvar::new(),
         }
     }
@@ -171,11 +170,9 @@ impl<D: ?Sized + Steps> Run<D> {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         Finished {
-            machine: core.machine,
-            failures: core.failures,
+            core,
             values: self.stage.values,
             facts: self.stage.facts,
-            broken: core.broken,
             told: None,
         }
     }
@@ -199,37 +196,30 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     /// As [`Run::perform`], however long it takes.
     #[inline]
     pub(crate) fn perform(&mut self, worker: &mut Worker<'_, D>) {
-        if !self.stage.logged
-            && self.stage.values.is_none()
-            && let [work] = &mut *worker.work
-            && let Command::Run(atom) = work.command
-            && !work.undoing
-        {
-            return self.run_on(worker, atom);
-        }
         if let Err(error) = worker.perform(None) {
             self.break_off(error);
         }
     }
 
     /// Runs task after task as long as they go well and nobody records or reads anything: there
-    /// is nothing to exchange.
-    fn run_on(&mut self, worker: &mut Worker<'_, D>, mut atom: u32) {
+    /// is nothing to exchange before one fails or the run is over.
+    pub(crate) fn run_on(&mut self, worker: &mut Worker<'_, D>) {
+        if self.stage.logged || self.stage.values.is_some() {
+            return;
+        }
         let machine = &mut self.core.machine;
-        loop {
-            let reverts = machine.reverts(atom);
-            if let Err(failure) = worker.call(atom, machine.starts(atom), reverts) {
-                let work = &mut worker.work[0];
-                work.command = Command::Run(atom);
-                work.outcome = Outcome::Failed(failure);
+        let mut next = machine.start_next();
+        while let Some(atom) = next {
+            let (attempt, reverts) = (machine.starts(atom), machine.reverts(atom));
+            if let Err(failure) = worker.call(atom, attempt, reverts) {
+                worker.work.push(Work {
+                    outcome: Outcome::Failed(failure),
+                    ..Work::new(Command::Run(atom), attempt, reverts)
+                });
                 return;
             }
-            match machine.advance(atom) {
-                Some(next) => atom = next,
-                None => break,
-            }
+            next = machine.advance(atom);
         }
-        worker.work.clear();
     }
 
     fn break_off(&mut self, error: LogbookError) {
@@ -386,13 +376,10 @@ impl Core {
             ),
         };
         work.push(Work {
-            command,
-            attempt,
-            reverts,
             undoing,
             failure: failure.cloned().map(Box::new),
             missing,
-            outcome: Outcome::Open,
+            ..Work::new(command, attempt, reverts)
         });
     }
 

@@ -53,6 +53,7 @@ fn work_local(run: &mut Run<Local<'_>>) {
 fn work<D: ?Sized + Steps>(run: &mut Run<D>) {
     let mut run = run.alone();
     let mut worker = Worker::new(run.stage);
+    run.run_on(&mut worker);
     loop {
         match run.turn(&mut worker) {
             Turn::Work { .. } => run.perform(&mut worker),

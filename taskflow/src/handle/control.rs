@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use super::start::recorded_inputs;
-use crate::engine::{Engine, Job, Prepared};
+use crate::engine::{Engine, Job, Output, Prepared};
 use crate::flow::{Op, Opened, Runnable, Step, Steps};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Machine, Request, State};
@@ -274,10 +274,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         let Opened { steps, take } = F::open(self.inputs, self.resources);
         let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
         let run = Run::new(steps, F::PLAN, machine, Some(log));
-        let output = move |end| conclude(end, take);
         self.engine.drive(Job(Prepared::Run {
             run,
-            output: Box::new(output),
+            output: Output::Fresh(take),
         }))
     }
 
@@ -327,14 +326,14 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
                 let output = move |end| conclude_again(end, steps, take, result);
                 Ok(Prepared::Run {
                     run: run.unrecorded(),
-                    output: Box::new(output),
+                    output: Output::TakenUp(Box::new(output)),
                 })
             }
             Next::Drive => {
                 let output = move |end| conclude_stored(end, intent, steps, take, result);
                 Ok(Prepared::Run {
                     run,
-                    output: Box::new(output),
+                    output: Output::TakenUp(Box::new(output)),
                 })
             }
             Next::Tell(over) => {
@@ -430,12 +429,6 @@ fn check_plan<F: Runnable>(history: &History) -> Result<(), StartError> {
     })
 }
 
-/// What a run results in whose values are all in this process.
-pub(super) fn conclude<T>(mut end: Finished, take: impl FnOnce() -> T) -> Result<T, RunError> {
-    let over = end.end()?;
-    end.error(over).map_or_else(|| Ok(take()), Err)
-}
-
 /// What a run results in that was taken up.
 fn conclude_stored<'t, O, T, D: ?Sized + Steps>(
     mut end: Finished,
@@ -462,7 +455,7 @@ fn conclude_again<'t, O, T, D: ?Sized + Steps>(
     take: Take<'t, O>,
     result: impl FnOnce(Take<'t, O>) -> T,
 ) -> Result<T, RunError> {
-    match end.failures.tasks.values().next() {
+    match end.first_failure() {
         Some(failure) => Err(RunError::Lost {
             run: end.facts.id().clone(),
             failure: failure.clone(),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunHandle;
-use super::control::{Intent, conclude};
-use crate::engine::{Engine, Job, Prepared};
+use super::control::Intent;
+use crate::engine::{Engine, Job, Output, Prepared};
 use crate::flow::{Flow, Opened, Runnable};
 use crate::logbook::{self, Begin, Bytes, InvalidRunId, Logbook, RunId, RunLog};
 use crate::machine::Machine;
@@ -140,7 +140,7 @@ impl<F: Runnable> Start<F> {
         let run = Run::new(steps, F::PLAN, machine, None);
         engine.drive(Job(Prepared::Run {
             run,
-            output: Box::new(|end| conclude(end, take)),
+            output: Output::Fresh(take),
         }))
     }
 

@@ -1,10 +1,14 @@
 //! A set of atoms that gives the first and the last quickly.
 
+use smallvec::SmallVec;
+
 /// A set of small numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bits {
     /// As many as the greatest member that there ever was needs.
-    words: Vec<u64>,
+    ///
+    /// A plan of up to 64 atoms needs no allocation.
+    words: SmallVec<[u64; 1]>,
     /// No word before this one has a member.
     low: usize,
     /// No word after this one has a member.

@@ -220,11 +220,20 @@ impl Finished {
     ///
     /// The logbook's failure goes before everything else.
     pub(crate) fn end(&mut self) -> Result<End, RunError> {
-        match (self.broken.take(), self.told.or(self.machine.over())) {
+        match (
+            self.core.broken.take(),
+            self.told.or(self.core.machine.over()),
+        ) {
             (Some(error), _) => Err(RunError::Book(error)),
             (None, Some(end)) => Ok(end),
             (None, None) => unreachable!("an engine works until the run is over"),
         }
+    }
+
+    /// What a run results in whose values are all in this process.
+    pub(crate) fn result<T>(mut self, take: impl FnOnce() -> T) -> Result<T, RunError> {
+        let over = self.end()?;
+        self.error(over).map_or_else(|| Ok(take()), Err)
     }
 
     /// The error that an end means, if it is one.
@@ -243,23 +252,23 @@ impl Finished {
 
     fn failed(&self, end: End) -> Failed {
         let plan = self.facts.plan;
-        let mut failures: Vec<_> = self.failures.tasks.iter().collect();
-        if end == End::Failed && self.machine.is_kept() {
+        let mut failures: Vec<_> = self.core.failures.tasks.iter().collect();
+        if end == End::Failed && self.core.machine.is_kept() {
             // Nothing was undone, and yet the revert of a task of unknown outcome can fail.
-            failures.extend(&self.failures.reverts);
+            failures.extend(&self.core.failures.reverts);
             failures.sort_by_key(|&(&atom, _)| atom);
         }
         let failures = failures.into_iter().map(|(&atom, failure)| TaskFailure {
             task: plan.path(atom),
             failure: failure.clone(),
         });
-        let left = self.machine.in_place().map(|atom| Left {
+        let left = self.core.machine.in_place().map(|atom| Left {
             task: plan.path(atom),
-            failure: self.failures.reverts.get(&atom).cloned(),
+            failure: self.core.failures.reverts.get(&atom).cloned(),
         });
         let undone = match end {
             End::Reverted => Undone::All,
-            _ if self.machine.is_kept() => Undone::Kept,
+            _ if self.core.machine.is_kept() => Undone::Kept,
             _ => Undone::Partly(left.collect()),
         };
         Failed {
@@ -270,10 +279,15 @@ impl Finished {
         }
     }
 
+    /// The failure of the first task that failed, in the order of definition.
+    pub(crate) fn first_failure(&self) -> Option<&Failure> {
+        self.core.failures.tasks.values().next()
+    }
+
     fn paths(&self, matches: impl Fn(State) -> bool) -> Vec<String> {
         let plan = self.facts.plan;
         plan.task_atoms()
-            .filter(|&atom| matches(self.machine.state(atom)))
+            .filter(|&atom| matches(self.core.machine.state(atom)))
             .map(|atom| plan.path(atom))
             .collect()
     }

@@ -8,7 +8,7 @@ use crate::flow::Steps;
 use crate::logbook::LogbookError;
 
 impl<D: ?Sized + Steps> Run<D> {
-    fn core(&self) -> MutexGuard<'_, Core> {
+    fn core(&self) -> MutexGuard<'_, Box<Core>> {
         // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -29,6 +29,20 @@ pub(crate) struct Work {
     pub(crate) outcome: Outcome,
 }
 
+impl Work {
+    pub(crate) fn new(command: Command, attempt: u32, reverts: u32) -> Self {
+        Self {
+            command,
+            attempt,
+            reverts,
+            undoing: false,
+            failure: None,
+            missing: None,
+            outcome: Outcome::Open,
+        }
+    }
+}
+
 /// What became of it.
 #[derive(Debug)]
 pub(crate) enum Outcome {
