@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::flow::{self, Body, Flow, Op, Opened, Rooted, Runnable, Shared, Step};
+use crate::flow::{self, Body, Flow, Given, Op, Opened, Rooted, Runnable, Shared, Step};
 use crate::probe::Held;
 use crate::slot::Slot;
 
@@ -218,17 +218,13 @@ impl<T> NotByClone<T> for &Held<'_, T> {
 
 /// A flow that is about to be opened for several threads.
 ///
-/// `(&mut Opening::<Checkout, _>::new(inputs, resources, body)).open()`
+/// `(&mut Opening::<Checkout, _>::new(given, body)).open()`
 pub struct Opening<F: Flow, B>(Option<Rooted<F, B>>);
 
 impl<F: Flow, B> Opening<F, B> {
     /// Wraps what a flow is made of.
-    pub fn new(inputs: Arc<F::Inputs>, resources: Arc<F::Resources>, body: B) -> Self {
-        Self(Some(Rooted {
-            inputs,
-            resources,
-            body,
-        }))
+    pub fn new(given: Arc<Given<F>>, body: B) -> Self {
+        Self(Some(Rooted { given, body }))
     }
 }
 

@@ -215,10 +215,15 @@ where
     }
 }
 
+/// What a flow is given.
+pub struct Given<F: Flow> {
+    pub(crate) inputs: F::Inputs,
+    pub(crate) resources: F::Resources,
+}
+
 /// A flow with its inputs and resources, ready to be driven.
 pub(crate) struct Rooted<F: Flow, B> {
-    pub(crate) inputs: Arc<F::Inputs>,
-    pub(crate) resources: Arc<F::Resources>,
+    pub(crate) given: Arc<Given<F>>,
     pub(crate) body: B,
 }
 
@@ -226,7 +231,7 @@ impl<F: Parts, B: Body<F>> Steps for Rooted<F, B> {
     #[inline]
     fn step(&self, atom: u32, op: Op<'_>) -> Step {
         self.body
-            .step(F::view(&self.inputs, &self.resources), atom, op)
+            .step(F::view(&self.given.inputs, &self.given.resources), atom, op)
     }
 }
 
@@ -236,7 +241,7 @@ pub trait Runnable: Parts {
     type Steps: ?Sized + Steps;
 
     /// The flow's code with empty slots.
-    fn open<'f>(inputs: Arc<Self::Inputs>, resources: Arc<Self::Resources>) -> Opened<'f, Self>
+    fn open<'f>(given: Arc<Given<Self>>) -> Opened<'f, Self>
     where
         Self: 'f;
 }
@@ -265,11 +270,7 @@ where
 }
 
 /// Opens a flow that stays on one thread.
-pub fn local<'f, 's, F, B>(
-    inputs: Arc<F::Inputs>,
-    resources: Arc<F::Resources>,
-    body: B,
-) -> Opened<'f, F>
+pub fn local<'f, 's, F, B>(given: Arc<Given<F>>, body: B) -> Opened<'f, F>
 where
     F: Runnable<Steps = Local<'s>> + 'f,
     F::Inputs: 's,
@@ -277,11 +278,7 @@ where
     B: Body<F> + 'f + 's,
     F: 's,
 {
-    let rooted = Arc::new(Rooted {
-        inputs,
-        resources,
-        body,
-    });
+    let rooted = Arc::new(Rooted { given, body });
     let steps: Arc<Local<'s>> = rooted.clone();
     Opened {
         steps,

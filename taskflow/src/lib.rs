@@ -41,8 +41,8 @@ pub mod __private {
     pub use crate::__flow_methods as flow_methods;
     pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given, local,
-        no_such_atom, plan_of, same_type,
+        Body, Given, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given,
+        local, no_such_atom, plan_of, same_type,
     };
     pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

@@ -311,15 +311,13 @@ impl<'a> Billing<'a> {
 impl<'a> ::taskflow::__private::Runnable for Billing<'a> {
     type Steps = ::taskflow::__private::Shared<'a>; // `Local<'a>` and `local(…)` for #[flow(local)]; 'static where the flow has no lifetime
     fn open<'f>(
-        inputs: Arc<BillingInputs>,
-        resources: Arc<BillingResources<'a>>,
+        given: Arc<::taskflow::__private::Given<Self>>,
     ) -> ::taskflow::__private::Opened<'f, Self>
     where
         Self: 'f,
     {
         use ::taskflow::__private::{OpenShared as _, OpenUnshared as _};
-        (&mut ::taskflow::__private::Opening::<Self, _>::new(inputs, resources, Self::__body()))
-            .open()
+        (&mut ::taskflow::__private::Opening::<Self, _>::new(given, Self::__body())).open()
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [<'a>] [Billing<'a>] [BillingResources<'a>] [BillingOutput] [::taskflow::__private::Shared<'a>] }
@@ -481,15 +479,13 @@ fn plans_join() {
 impl ::taskflow::__private::Runnable for Shop {
     type Steps = ::taskflow::__private::Shared<'static>;
     fn open<'f>(
-        inputs: Arc<ShopInputs>,
-        resources: Arc<ShopResources>,
+        given: Arc<::taskflow::__private::Given<Self>>,
     ) -> ::taskflow::__private::Opened<'f, Self>
     where
         Self: 'f,
     {
         use ::taskflow::__private::{OpenShared as _, OpenUnshared as _};
-        (&mut ::taskflow::__private::Opening::<Self, _>::new(inputs, resources, Self::__body()))
-            .open()
+        (&mut ::taskflow::__private::Opening::<Self, _>::new(given, Self::__body())).open()
     }
 }
 ::taskflow::__private::flow_methods! { [pub] [] [Shop] [ShopResources] [u64] [::taskflow::__private::Shared<'static>] }

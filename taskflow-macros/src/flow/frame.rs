@@ -81,8 +81,7 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
             impl #generics #private::Runnable for #name #generics {
                 type Steps = #steps;
                 fn open<'__f>(
-                    __inputs: ::std::sync::Arc<#inputs>,
-                    __resources: ::std::sync::Arc<#resources #generics>,
+                    __given: ::std::sync::Arc<#private::Given<Self>>,
                 ) -> #private::Opened<'__f, Self>
                 where
                     Self: '__f,
@@ -122,7 +121,7 @@ fn steps_type(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
 /// Opens a flow; where it goes to other threads, rustc is asked about each field at its type.
 fn open(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
     if tree.settings.local {
-        return quote_spanned!(span=> #private::local(__inputs, __resources, Self::__body()));
+        return quote_spanned!(span=> #private::local(__given, Self::__body()));
     }
     let checks = tree.fields.iter().map(|field| {
         let (ty, span) = (&field.ty, located(field.ty.span()));
@@ -132,7 +131,7 @@ fn open(tree: &Tree, private: &TokenStream, span: Span) -> TokenStream {
     quote_spanned! {span=>
         use #private::{CheckShared as _, CheckUnshared as _, OpenShared as _, OpenUnshared as _};
         #(#checks)*
-        (&mut #private::Opening::<Self, _>::new(__inputs, __resources, Self::__body())).open()
+        (&mut #private::Opening::<Self, _>::new(__given, Self::__body())).open()
     }
 }
 

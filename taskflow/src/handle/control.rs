@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Op, Opened, Runnable, Step, Steps};
+use crate::flow::{Given, Op, Opened, Runnable, Step, Steps};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Machine, Request, State};
 use crate::plan::{PlanDiff, StoredPlan};
@@ -18,8 +18,7 @@ use crate::run::{Finished, Replayed, Resolution, Run, RunError, StartError, repl
 /// It does nothing by itself: [`wait`](RunHandle::wait) drives the run.
 pub struct RunHandle<'b, F: Runnable, E: ?Sized> {
     id: RunId,
-    inputs: Arc<F::Inputs>,
-    resources: Arc<F::Resources>,
+    given: Arc<Given<F>>,
     engine: &'b E,
     book: &'b Logbook,
     intent: Mutex<Intent>,
@@ -51,16 +50,14 @@ enum Next {
 impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     pub(super) fn new(
         id: RunId,
-        inputs: Arc<F::Inputs>,
-        resources: Arc<F::Resources>,
+        given: Arc<Given<F>>,
         engine: &'b E,
         book: &'b Logbook,
         intent: Intent,
     ) -> Self {
         Self {
             id,
-            inputs,
-            resources,
+            given,
             engine,
             book,
             intent: Mutex::new(intent),
@@ -70,8 +67,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     /// A handle on a run that the logbook has, unless its plan is another.
     pub(super) fn attach(
         id: RunId,
-        inputs: Arc<F::Inputs>,
-        resources: Arc<F::Resources>,
+        given: Arc<Given<F>>,
         engine: &'b E,
         book: &'b Logbook,
         intent: Intent,
@@ -83,7 +79,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         let intent = if driven { Intent::Attach } else { intent };
         let history = history(book, &id)?;
         check_plan::<F>(&history)?;
-        Ok(Self::new(id, inputs, resources, engine, book, intent))
+        Ok(Self::new(id, given, engine, book, intent))
     }
 
     #[doc(hidden)]
@@ -93,15 +89,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         engine: &'b E,
         book: &'b Logbook,
     ) -> Result<Self, StartError> {
-        let inputs = Arc::new(recorded_inputs::<F>(book, id)?);
-        Self::attach(
-            id.clone(),
-            inputs,
-            Arc::new(resources),
-            engine,
-            book,
-            Intent::GoOn,
-        )
+        let inputs = recorded_inputs::<F>(book, id)?;
+        let given = Arc::new(Given { inputs, resources });
+        Self::attach(id.clone(), given, engine, book, Intent::GoOn)
     }
 
     /// The id of the run.
@@ -113,7 +103,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     /// The inputs of the run.
     #[must_use]
     pub fn inputs(&self) -> &F::Inputs {
-        &self.inputs
+        &self.given.inputs
     }
 
     /// What has become of the run.
@@ -239,7 +229,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         };
         let mut replayed = replay(self.book, F::PLAN, &history(self.book, &self.id)?)?;
         if how.answer == crate::machine::Answer::Done {
-            let opened = F::open(self.inputs.clone(), self.resources.clone());
+            let opened = F::open(self.given.clone());
             let Step::Done(loaded) = opened.steps.step(atom, Op::Load(&value));
             loaded.map_err(|failure| {
                 not_now(format!(
@@ -271,7 +261,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         E: Engine<F::Steps, F::Output>,
         F: 'b,
     {
-        let Opened { steps, take } = F::open(self.inputs, self.resources);
+        let Opened { steps, take } = F::open(self.given);
         let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
         let run = Run::new(steps, F::PLAN, machine, Some(log));
         self.engine.drive(Job(Prepared::Run {
@@ -319,7 +309,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         if matches!(next, Next::TellAgain) {
             replayed.machine.tell_again();
         }
-        let Opened { steps, take } = F::open(self.inputs.clone(), self.resources.clone());
+        let Opened { steps, take } = F::open(self.given.clone());
         let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log);
         match next {
             Next::TellAgain => {

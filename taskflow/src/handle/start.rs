@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::RunHandle;
 use super::control::Intent;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Flow, Opened, Runnable};
+use crate::flow::{Flow, Given, Opened, Runnable};
 use crate::logbook::{self, Begin, Bytes, InvalidRunId, Logbook, RunId, RunLog};
 use crate::machine::Machine;
 use crate::plan::StoredPlan;
@@ -134,8 +134,7 @@ impl<F: Runnable> Start<F> {
         E: ?Sized + Engine<F::Steps, F::Output>,
         F: 'b,
     {
-        let (inputs, resources) = self.flow.split();
-        let Opened { steps, take } = F::open(Arc::new(inputs), Arc::new(resources));
+        let Opened { steps, take } = F::open(given(self.flow));
         let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
         let run = Run::new(steps, F::PLAN, machine, None);
         engine.drive(Job(Prepared::Run {
@@ -165,37 +164,23 @@ impl<F: Runnable> Start<F> {
         if self.id.is_some() {
             return self.begin_durably(engine, book, Intent::GoOn);
         }
-        let (inputs, resources) = self.flow.split();
-        let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
+        let given = given(self.flow);
         let alone = book.look_alone();
         for summary in book.unfinished(F::NAME)?.into_iter().rev() {
-            if summary.version == F::VERSION && recorded_inputs::<F>(book, &summary.id)? == *inputs
+            if summary.version == F::VERSION
+                && recorded_inputs::<F>(book, &summary.id)? == given.inputs
             {
                 drop(alone);
                 book.catch_up()?;
-                return RunHandle::attach(
-                    summary.id,
-                    inputs,
-                    resources,
-                    engine,
-                    book,
-                    Intent::GoOn,
-                );
+                return RunHandle::attach(summary.id, given, engine, book, Intent::GoOn);
             }
         }
         let id = RunId::random();
-        let log = begin::<F>(&id, &inputs, self.labels, book)?;
+        let log = begin::<F>(&id, &given.inputs, self.labels, book)?;
         drop(alone);
         log.append(&logbook::Batch::default())?.wait()?;
         drop(log);
-        Ok(RunHandle::new(
-            id,
-            inputs,
-            resources,
-            engine,
-            book,
-            Intent::Attach,
-        ))
+        Ok(RunHandle::new(id, given, engine, book, Intent::Attach))
     }
 
     /// A handle on the run, whose start is recorded.
@@ -228,27 +213,31 @@ impl<F: Runnable> Start<F> {
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
-        let (inputs, resources) = self.flow.split();
-        let (inputs, resources) = (Arc::new(inputs), Arc::new(resources));
+        let given = given(self.flow);
         let id = match self.id {
             None => RunId::random(),
             Some(id) => id?,
         };
-        match begin::<F>(&id, &inputs, self.labels, book) {
+        match begin::<F>(&id, &given.inputs, self.labels, book) {
             Ok(log) => {
-                let handle = RunHandle::new(id, inputs, resources, engine, book, Intent::Attach);
+                let handle = RunHandle::new(id, given, engine, book, Intent::Attach);
                 Ok((handle, Some(log)))
             }
             Err(StartError::Book(logbook::LogbookError::Exists { .. })) => {
-                if recorded_inputs::<F>(book, &id)? != *inputs {
+                if recorded_inputs::<F>(book, &id)? != given.inputs {
                     return Err(StartError::OtherInputs(id));
                 }
-                let handle = RunHandle::attach(id, inputs, resources, engine, book, if_there)?;
+                let handle = RunHandle::attach(id, given, engine, book, if_there)?;
                 Ok((handle, None))
             }
             Err(error) => Err(error),
         }
     }
+}
+
+fn given<F: Runnable>(flow: F) -> Arc<Given<F>> {
+    let (inputs, resources) = flow.split();
+    Arc::new(Given { inputs, resources })
 }
 
 /// Appends the records that begin a run; they are written with those that follow.
