@@ -493,8 +493,9 @@ impl Machine {
     /// Nothing if that is no task, or if something is to be decided first.
     #[inline]
     pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
-        let next = match (self.phase, self.plan.succs(atom)) {
-            (Phase::Forward, &[next]) if self.in_flight == 1 && self.ready.is_empty() => next,
+        let alone = self.phase == Phase::Forward && self.in_flight == 1 && self.ready.is_empty();
+        let next = match self.plan.succ(atom) {
+            Some(next) if alone => next,
             _ => {
                 self.on(Event::Done(atom)).ok()?;
                 return self.start_next();

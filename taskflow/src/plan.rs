@@ -221,6 +221,13 @@ impl Plan {
         self.atom(atom).after.of(self.after)
     }
 
+    /// The atom that comes directly after this one, if it is one alone.
+    #[inline]
+    pub(crate) fn succ(&self, atom: u32) -> Option<u32> {
+        let Range { start, len } = self.atom(atom).after;
+        (len == 1).then(|| self.after[start as usize])
+    }
+
     pub(crate) fn preds(&self, atom: u32) -> &[u32] {
         self.atom(atom).before.of(self.before)
     }
