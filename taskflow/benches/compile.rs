@@ -24,10 +24,11 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     let workspace = Workspace::write()?;
-    let [mut plain, mut flow, mut uses] = [f64::INFINITY; 3];
+    let [mut plain, mut linked, mut flow, mut uses] = [f64::INFINITY; 4];
     workspace.build("plain")?;
     for _ in 0..3 {
         plain = plain.min(workspace.build("plain")?);
+        linked = linked.min(workspace.build("linked")?);
         flow = flow.min(workspace.build("flow")?);
         uses = uses.min(workspace.build("uses")?);
     }
@@ -38,8 +39,25 @@ fn main() -> io::Result<()> {
         Unit::Seconds,
         None,
     );
+    row(
+        "... and a flow of one task, which links the library",
+        linked,
+        Unit::Seconds,
+        None,
+    );
     row("... as 100 tasks in a flow", flow, Unit::Seconds, None);
-    row("... the difference", flow - plain, Unit::Seconds, Some(1.0));
+    row(
+        "... over the types and functions alone",
+        flow - plain,
+        Unit::Seconds,
+        None,
+    );
+    row(
+        "... over those with a flow of one task",
+        flow - linked,
+        Unit::Seconds,
+        Some(1.0),
+    );
     row(
         "1000 uses of 100 tasks in a flow",
         uses,
@@ -58,14 +76,15 @@ impl Workspace {
     fn write() -> io::Result<Self> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compile");
         let library = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let members = "[workspace]\nresolver = \"3\"\nmembers = [\"plain\", \"flow\", \"uses\"]\n";
+        let members = "[workspace]\nresolver = \"3\"\nmembers = [\"plain\", \"linked\", \"flow\", \"uses\"]\n";
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("Cargo.toml"), members)?;
         // The same versions as here, which have been fetched already.
         let lock = library.with_file_name("Cargo.lock");
         fs::copy(lock, folder.join("Cargo.lock"))?;
         let workspace = Self { folder };
-        workspace.member("plain", library, &plain())?;
+        workspace.member("plain", library, &plain("", ""))?;
+        workspace.member("linked", library, &linked())?;
         workspace.member("flow", library, &flow())?;
         workspace.member("uses", library, &uses())?;
         Ok(workspace)
@@ -142,13 +161,16 @@ fn functions(attribute: &str) -> String {
     code
 }
 
-fn plain() -> String {
+/// The types and functions, each value once encoded and decoded, and something besides.
+fn plain(items: &str, first: &str) -> String {
     let mut code = functions("");
+    code.push_str(items);
     code.push_str(
         "fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {\n\
          bincode::deserialize(&bincode::serialize(value).unwrap()).unwrap()\n}\n\
          fn main() {\n",
     );
+    code.push_str(first);
     for i in 0..TASKS {
         let argument = match i.checked_sub(1) {
             None => "1".to_owned(),
@@ -158,6 +180,15 @@ fn plain() -> String {
     }
     let _ = writeln!(code, "println!(\"{{:?}}\", r{});\n}}", TASKS - 1);
     code
+}
+
+/// The same, and a flow of one task: a program that has the library anyway.
+fn linked() -> String {
+    let items = "#[taskflow::task]\nfn one(seed: u64) -> u64 { seed }\n\
+                 taskflow::flow! {\npub struct One { seed: u64 } -> u64\nlinear[one]\n}\n";
+    let first = "let book = taskflow::Logbook::memory();\n\
+                 println!(\"{:?}\", One { seed: 1 }.run(&taskflow::Serial, &book));\n";
+    plain(items, first)
 }
 
 fn flow() -> String {
