@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
@@ -300,6 +301,37 @@ fn a_finished_backup_is_not_written_over() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("holds a finished backup"), "{text}");
     assert!(before == tree(&root.path().join("backup")));
+}
+
+#[test]
+fn names_need_not_be_text() {
+    let root = root();
+    let name = std::ffi::OsStr::from_bytes(b"folder/caf\xe9 \xff");
+    fs::write(root.path().join("source").join(name), "inside").unwrap();
+    succeed(&root, &["source", "backup"]);
+    succeed(&root, &["backup", "restored", "--restore"]);
+    assert_same(&root, "source", "restored");
+}
+
+#[test]
+fn files_that_change_or_vanish_meanwhile_are_told() {
+    let root = root();
+    let (code, text) = run_limited(&root, &["source", "backup"]);
+    assert_eq!(code, Some(1), "{text}");
+    fs::write(root.path().join("source/folder/3"), "changed").unwrap();
+    fs::remove_file(root.path().join("source/large")).unwrap();
+    let before = tree(&root.path().join("source"));
+    let text = succeed(&root, &["source", "backup"]);
+    assert!(
+        text.contains("`folder/3` changed since it was backed up"),
+        "{text}"
+    );
+    assert!(text.contains("large` vanished meanwhile"), "{text}");
+    assert!(before == tree(&root.path().join("source")));
+    // What was read is what the backup holds, and it is whole.
+    succeed(&root, &["backup", "restored", "--restore"]);
+    let restored = fs::read(root.path().join("restored/folder/5")).unwrap();
+    assert_eq!(restored, noise(5_000));
 }
 
 #[test]
