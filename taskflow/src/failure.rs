@@ -18,6 +18,8 @@ pub struct Failure {
     message: String,
     cause: Option<Box<Cause>>,
     kind: FailureKind,
+    /// The retries that its error speaks against, by [`Failure::refuse`].
+    refused: u32,
 }
 
 /// The text of an error's source, as an error.
@@ -33,6 +35,7 @@ struct Stored {
     message: String,
     causes: Vec<String>,
     kind: FailureKind,
+    refused: u32,
 }
 
 /// The most causes that are kept, so that a chain without an end comes to one.
@@ -64,6 +67,7 @@ impl From<Stored> for Failure {
             message: stored.message,
             cause: Cause::chain(stored.causes),
             kind: stored.kind,
+            refused: stored.refused,
         }
     }
 }
@@ -74,6 +78,7 @@ impl From<Failure> for Stored {
             causes: failure.causes().map(str::to_owned).collect(),
             message: failure.message,
             kind: failure.kind,
+            refused: failure.refused,
         }
     }
 }
@@ -92,6 +97,9 @@ pub enum FailureKind {
     Lost,
     /// A person said that the task counts as failed.
     Resolved,
+    /// It took too long, or what it waited for did not come in time; whether it has had an effect
+    /// is not known.
+    Timeout,
 }
 
 impl Failure {
@@ -105,6 +113,7 @@ impl Failure {
             message: message.into(),
             cause: None,
             kind,
+            refused: 0,
         }
     }
 
@@ -139,6 +148,19 @@ impl Failure {
             kind: FailureKind::Unstorable,
             ..self
         }
+    }
+
+    /// Says that a retry must not run the task again for this: number 0 is the one in the task's
+    /// own `#[task(retry(…))]`, number 1 the innermost `retry` around the task, and so on outwards.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn refuse(mut self, retry: u32) -> Self {
+        self.refused |= 1_u32.checked_shl(retry).unwrap_or(0);
+        self
+    }
+
+    pub(crate) fn refused(&self) -> u32 {
+        self.refused
     }
 
     /// Whether what the task did is in place although it failed.

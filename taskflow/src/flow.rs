@@ -4,12 +4,12 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::plan::Plan;
-use crate::task::TaskContext;
+use crate::task::{Retry, TaskContext};
 
 /// A flow, as defined by [`flow!`](crate::flow!).
 ///
@@ -96,6 +96,46 @@ pub enum Op<'a> {
     Encode(&'a mut Vec<u8>),
     /// Take what it provided from what was encoded.
     Load(&'a [u8]),
+    /// Work out what a controller is to do: [`Step::Open`].
+    Open(&'a TaskContext),
+    /// Put together what a `map` or a `try` provides, from what its bodies have provided.
+    Close(&'a dyn Closing),
+}
+
+/// How the bodies of a `map` or a `try` have ended.
+pub trait Closing {
+    /// Why the body with this number failed, if it did.
+    fn failure(&self, body: u32) -> Option<Failure>;
+}
+
+/// What a controller is to do, as worked out when it is its turn.
+///
+/// It is recorded, so that a run that goes on does not work it out again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Setup {
+    /// A `match` or a `when` takes the arm of this number.
+    Arm(u32),
+    /// A `retry`.
+    Retry(Retry),
+    /// A `map`.
+    Map {
+        /// The number of items.
+        items: u32,
+        /// How many items are worked at at once; 0 for any number.
+        limit: u32,
+        /// How many items may fail.
+        tolerate: u32,
+    },
+    /// A `try`.
+    Try,
+    /// A `timeout`, in milliseconds.
+    Timeout(u64),
+    /// A `limit`: how many tasks run at once; 0 for any number.
+    Limit(u32),
+    /// A `sleep`, in milliseconds.
+    Sleep(u64),
+    /// A `signal`, with the longest wait in milliseconds; 0 for as long as it takes.
+    Signal(u64),
 }
 
 /// How the atom ended that is to be reverted.
@@ -114,11 +154,22 @@ pub enum Undo<'a> {
 pub enum Step {
     /// It is over.
     Done(Result<(), Box<Failure>>),
+    /// What a controller is to do.
+    Open(Setup),
 }
 
 impl Step {
     /// A task or a revert that ended well.
     pub const OK: Self = Self::Done(Ok(()));
+
+    /// What is over, of a task or a revert.
+    #[inline]
+    pub(crate) fn done(self) -> Result<(), Box<Failure>> {
+        match self {
+            Self::Done(result) => result,
+            Self::Open(_) => unreachable!("only a controller is opened"),
+        }
+    }
 
     /// A task or a revert that failed.
     #[cold]
@@ -130,8 +181,11 @@ impl Step {
 
 /// The code of a flow whose inputs are there: one call for every atom and operation.
 pub trait Steps {
-    /// Does one thing with one atom.
-    fn step(&self, atom: u32, op: Op<'_>) -> Step;
+    /// Does one thing with one atom: of the flow itself, or of a body of a group.
+    ///
+    /// `within` leads on from a group to an atom of its body: the number of the body, the atom in
+    /// it, and so on in turns. It is empty where `atom` itself is meant.
+    fn step(&self, atom: u32, within: &[u32], op: Op<'_>) -> Step;
 }
 
 /// The code of a flow that may go to other threads.
@@ -145,7 +199,7 @@ pub trait Body<F: Parts> {
     /// The flow as static data.
     const PLAN: &'static Plan;
     /// Does one thing with one atom.
-    fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step;
+    fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, within: &[u32], op: Op<'_>) -> Step;
     /// What the flow hands out.
     fn outs(&self) -> F::Outs<'_>;
     /// What the flow results in, taken out.
@@ -177,15 +231,15 @@ impl<F, P, S, C, O, T> Body<F> for Closed<P, S, C, O, T>
 where
     F: Parts,
     P: Planned,
-    C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
+    C: for<'s> Fn(&'s S, F::View<'s>, u32, &[u32], Op<'_>) -> Step,
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
     const PLAN: &'static Plan = P::PLAN;
 
     #[inline]
-    fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, op: Op<'_>) -> Step {
-        (self.call)(&self.slots, inputs, atom, op)
+    fn step<'s>(&'s self, inputs: F::View<'s>, atom: u32, within: &[u32], op: Op<'_>) -> Step {
+        (self.call)(&self.slots, inputs, atom, within, op)
     }
 
     fn outs(&self) -> F::Outs<'_> {
@@ -202,7 +256,7 @@ pub fn body<F, P, S, C, O, T>(slots: S, call: C, outs: O, take: T) -> impl Body<
 where
     F: Parts,
     P: Planned,
-    C: for<'s> Fn(&'s S, F::View<'s>, u32, Op<'_>) -> Step,
+    C: for<'s> Fn(&'s S, F::View<'s>, u32, &[u32], Op<'_>) -> Step,
     O: for<'s> Fn(&'s S) -> F::Outs<'s>,
     T: Fn(&mut S) -> F::Output,
 {
@@ -229,9 +283,9 @@ pub(crate) struct Rooted<F: Flow, B> {
 
 impl<F: Parts, B: Body<F>> Steps for Rooted<F, B> {
     #[inline]
-    fn step(&self, atom: u32, op: Op<'_>) -> Step {
-        self.body
-            .step(F::view(&self.given.inputs, &self.given.resources), atom, op)
+    fn step(&self, atom: u32, within: &[u32], op: Op<'_>) -> Step {
+        let view = F::view(&self.given.inputs, &self.given.resources);
+        self.body.step(view, atom, within, op)
     }
 }
 

@@ -41,13 +41,13 @@ pub mod __private {
     pub use crate::__flow_methods as flow_methods;
     pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Given, Local, Op, Opened, Parts, Planned, Runnable, Shared, Step, Undo, body, given,
-        local, no_such_atom, plan_of, same_type,
+        Body, Closing, Given, Local, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step,
+        Undo, body, given, local, no_such_atom, plan_of, same_type,
     };
-    pub use crate::plan::{Build, OnFailure, Part, Plan, Source};
+    pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::site::{Info, Key, Site, policy, site};
     pub use crate::slot::{Slot, Undoing};
-    pub use crate::task::{OnUnknown, Policy, Reverts};
+    pub use crate::task::{Backoff, OnUnknown, Policy, Retry, Reverts};
 }
 mod site;

@@ -513,7 +513,7 @@ impl Machine {
         self.left -= 1;
         let node = &mut self.nodes[next as usize];
         node.waits -= 1;
-        let is_task = self.plan.atom(next).kind == Kind::Task;
+        let is_task = self.plan.atom(next).kind.is_task();
         if node.waits == 0 && is_task && node.state == State::Pending && !node.again {
             node.state = State::Running;
             node.starts += 1;
@@ -565,11 +565,11 @@ impl Machine {
     fn reach(&mut self, atom: u32) {
         let node = &self.nodes[atom as usize];
         match (self.plan.atom(atom).kind, node.state) {
-            (Kind::Join, _) | (Kind::Task, State::Done | State::Skipped) => self.pass(atom),
-            (Kind::Task, State::Pending) if node.again => self.again.insert(atom),
-            (Kind::Task, State::Pending) => self.ready.insert(atom),
-            (Kind::Task, State::Unknown) => self.reach_unknown(atom),
-            (Kind::Task, _) => {}
+            (Kind::Join, _) | (_, State::Done | State::Skipped) => self.pass(atom),
+            (_, State::Pending) if node.again => self.again.insert(atom),
+            (_, State::Pending) => self.ready.insert(atom),
+            (_, State::Unknown) => self.reach_unknown(atom),
+            _ => {}
         }
     }
 

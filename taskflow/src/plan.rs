@@ -24,12 +24,73 @@ pub enum OnFailure {
 }
 
 /// What an atom is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// A task at its place.
     Task,
     /// A point where many atoms meet; it has nothing to run, and no record speaks of it.
     Join,
+    /// A choice between arms: atoms that stand behind it, each under a [`Guard`].
+    Match,
+    /// A wait for a point in time.
+    Sleep,
+    /// A wait for a value from outside.
+    Signal,
+    /// A part of the flow with a plan of its own, which may be run more than once.
+    Group(Group, &'static Plan),
+}
+
+/// What a group does with its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Runs it again when it fails, after what succeeded of it is undone.
+    Retry,
+    /// Runs it once for each item.
+    Map,
+    /// Undoes it when it fails, and goes on with the failure.
+    Try,
+    /// Lets it fail when it takes too long.
+    Timeout,
+    /// Runs a few of its tasks at once.
+    Limit,
+}
+
+/// Which arm of which choice an atom belongs to: it is idle unless that arm is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Guard {
+    /// The innermost choice around the atom.
+    pub(crate) choice: u32,
+    pub(crate) arm: u32,
+}
+
+impl Kind {
+    pub(crate) fn is_task(self) -> bool {
+        matches!(self, Self::Task)
+    }
+
+    pub(crate) fn is_join(self) -> bool {
+        matches!(self, Self::Join)
+    }
+
+    /// The plan of a group's body.
+    pub(crate) fn body(self) -> Option<&'static Plan> {
+        match self {
+            Self::Group(_, body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The number that stands for it in a fingerprint.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Task => 0,
+            Self::Join => 1,
+            Self::Match => 2,
+            Self::Sleep => 3,
+            Self::Signal => 4,
+            Self::Group(group, _) => 5 + group as u8,
+        }
+    }
 }
 
 /// A run of entries in one of the plan's tables.
@@ -48,12 +109,13 @@ impl Range {
 }
 
 /// One node of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Atom {
     pub(crate) name: &'static str,
     pub(crate) scope: u32,
     pub(crate) kind: Kind,
     pub(crate) policy: Policy,
+    pub(crate) guard: Option<Guard>,
     pub(crate) after: Range,
     pub(crate) before: Range,
     pub(crate) reads: Range,
@@ -149,8 +211,8 @@ impl Plan {
         let mut open = next(self, atom).to_vec();
         while let Some(atom) = open.pop() {
             match self.atom(atom).kind {
-                Kind::Task => found.push(atom),
                 Kind::Join => open.extend(next(self, atom)),
+                _ => found.push(atom),
             }
         }
         found.sort_unstable();
@@ -176,7 +238,7 @@ impl Plan {
     }
 
     pub(crate) fn task_atoms(&self) -> impl Iterator<Item = u32> {
-        (0..self.len()).filter(|&atom| self.atom(atom).kind == Kind::Task)
+        (0..self.len()).filter(|&atom| self.atom(atom).kind.is_task())
     }
 
     pub(crate) fn len(&self) -> u32 {

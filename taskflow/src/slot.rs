@@ -101,7 +101,7 @@ impl<T> Slot<T> {
                 }
                 Err(error) => unloaded(&error),
             },
-            Op::Run(_) | Op::Revert(..) => Step::OK,
+            _ => Step::OK,
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::logbook::RunId;
 use crate::plan::Plan;
 
@@ -42,6 +44,78 @@ pub struct Policy {
     pub irreversible: bool,
     /// Its result is not stored.
     pub transient: bool,
+    /// How often it is attempted.
+    pub retry: Retry,
+    /// How long one attempt may take, in milliseconds; 0 for as long as it takes.
+    pub timeout_ms: u64,
+    /// Of several tasks that could start, the one with the greater number does.
+    pub priority: i16,
+}
+
+/// How often something is attempted, and how long is waited in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// The attempts in all, at least 1.
+    pub times: u32,
+    /// The wait between two attempts.
+    pub backoff: Backoff,
+}
+
+impl Retry {
+    /// One attempt.
+    pub const NEVER: Self = Self {
+        times: 1,
+        backoff: Backoff::NONE,
+    };
+}
+
+/// The wait before an attempt that is not the first: the first wait is `first_ms`, each further
+/// one `factor` times the one before, and none is longer than `max_ms`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backoff {
+    /// The first wait, in milliseconds.
+    pub first_ms: u64,
+    /// By what a wait grows.
+    pub factor: u32,
+    /// The longest wait, in milliseconds.
+    pub max_ms: u64,
+    /// A wait is drawn evenly between half of what it would be and all of it, so that those who
+    /// failed together do not come again together.
+    pub jitter: bool,
+}
+
+impl Backoff {
+    /// No wait.
+    pub const NONE: Self = Self::fixed(0);
+
+    /// The same wait each time, in milliseconds.
+    #[must_use]
+    pub const fn fixed(ms: u64) -> Self {
+        Self {
+            first_ms: ms,
+            factor: 1,
+            max_ms: ms,
+            jitter: false,
+        }
+    }
+
+    /// A wait that doubles each time, in milliseconds.
+    #[must_use]
+    pub const fn exponential(first_ms: u64, max_ms: u64) -> Self {
+        Self {
+            first_ms,
+            factor: 2,
+            max_ms,
+            jitter: false,
+        }
+    }
+
+    /// The same with waits that are drawn.
+    #[must_use]
+    pub const fn with_jitter(mut self) -> Self {
+        self.jitter = true;
+        self
+    }
 }
 
 impl Policy {
@@ -51,6 +125,9 @@ impl Policy {
         on_unknown: OnUnknown::Rerun,
         irreversible: false,
         transient: false,
+        retry: Retry::NEVER,
+        timeout_ms: 0,
+        priority: 0,
     };
 }
 

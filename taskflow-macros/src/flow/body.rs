@@ -76,6 +76,7 @@ pub(crate) fn body(
             __s: &(#(#types,)*),
             __i: <Self as #private::Parts>::View<'_>,
             __atom: u32,
+            __within: &[u32],
             __op: #private::Op<'_>,
         | -> #private::Step {
             let (#(#names,)*) = __s;
@@ -196,7 +197,7 @@ impl Writer<'_, '_> {
         let fields: Vec<_> = fields.collect();
         quote_spanned! {span=>
             #enter..=#leave => #private::Body::<#child>::step(
-                #slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __op
+                #slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __within, __op
             ),
         }
     }

@@ -40,7 +40,7 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
     };
     let body = quote_spanned! {span=>
         #private::body::<Self, __Plan, _, _, _, _>(
-            (), |_, _, _, _| #never, |_| #never, |_| #never
+            (), |_, _, _, _, _| #never, |_| #never, |_| #never
         )
     };
     let contents = contents(tree, &private, &tables, &body);

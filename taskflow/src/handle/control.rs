@@ -230,12 +230,15 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         let mut replayed = replay(self.book, F::PLAN, &history(self.book, &self.id)?)?;
         if how.answer == crate::machine::Answer::Done {
             let opened = F::open(self.given.clone());
-            let Step::Done(loaded) = opened.steps.step(atom, Op::Load(&value));
-            loaded.map_err(|failure| {
-                not_now(format!(
-                    "needs what `{task}` returns as an answer: {failure}"
-                ))
-            })?;
+            opened
+                .steps
+                .step(atom, &[], Op::Load(&value))
+                .done()
+                .map_err(|failure| {
+                    not_now(format!(
+                        "needs what `{task}` returns as an answer: {failure}"
+                    ))
+                })?;
         }
         let request = Request::Resolve(atom, how.answer);
         let mut bytes = request.bytes().to_vec();

@@ -80,6 +80,7 @@ fn plan(random: &mut Random) -> &'static Plan {
             } else {
                 policy(random)
             },
+            guard: None,
             after: range(a, &after),
             before: range(b, &before),
             reads: range(r, &reads),
@@ -126,6 +127,7 @@ fn policy(random: &mut Random) -> Policy {
         on_unknown,
         irreversible,
         transient,
+        ..Policy::DEFAULT
     }
 }
 
@@ -165,7 +167,7 @@ impl World {
                     self.check_passed(machine, more, atom);
                 }
             }
-            Kind::Task => assert!(
+            _ => assert!(
                 matches!(machine.state(before), State::Done | State::Skipped),
                 "{atom} started before {before} was done"
             ),
@@ -181,7 +183,7 @@ impl World {
     fn absent(&self, atom: u32) -> bool {
         match self.plan.atom(atom).kind {
             Kind::Join => self.lacks(atom),
-            Kind::Task => {
+            _ => {
                 let skips = self.plan.atom(atom).policy.on_unknown == OnUnknown::Skip;
                 // A skipped task provides nothing, so nothing really reads it.
                 !self.value[atom as usize] && !skips

@@ -171,7 +171,7 @@ impl Machine {
                 .reads(atom)
                 .iter()
                 .any(|&read| self.is_transient(read)),
-            Kind::Task => self.plan.atom(atom).policy.transient,
+            _ => self.plan.atom(atom).policy.transient,
         }
     }
 
@@ -279,8 +279,8 @@ impl Machine {
             let node = self.node(atom);
             let runs = match self.plan.atom(atom).kind {
                 Kind::Join => wanted[atom as usize],
-                Kind::Task if stopping => self.to_undo(atom) || node.state == State::Unknown,
-                Kind::Task => !matches!(node.state, State::Done | State::Skipped),
+                _ if stopping => self.to_undo(atom) || node.state == State::Unknown,
+                _ => !matches!(node.state, State::Done | State::Skipped),
             };
             let refreshed = wanted[atom as usize] && (node.absent || stopping && self.is_cut(atom));
             if refreshed {
@@ -318,7 +318,7 @@ impl Machine {
         let mut reads = self.plan.reads(atom).iter();
         let missing = |&read: &u32| match self.plan.atom(read).kind {
             Kind::Join => self.missing(read),
-            Kind::Task => {
+            _ => {
                 let there = matches!(self.state(read), State::Done | State::Skipped);
                 (!there || self.node(read).absent).then_some(read)
             }

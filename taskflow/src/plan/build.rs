@@ -1,6 +1,6 @@
 //! Puts a plan together in const evaluation, from what `flow!` wrote down and from nested plans.
 
-use super::{Atom, Kind, OnFailure, Plan, Range, Scope};
+use super::{Atom, Group, Guard, Kind, OnFailure, Plan, Range, Scope};
 use crate::task::{Policy, Reverts};
 
 /// Where a nested flow gets one of its fields from.
@@ -21,6 +21,14 @@ pub enum Part {
     Task(&'static str, Policy),
     /// A point where many atoms meet.
     Join,
+    /// A choice between arms; which atoms are in them is said by [`Build::guards`].
+    Match(&'static str),
+    /// A wait for a point in time.
+    Sleep(&'static str),
+    /// A wait for a value from outside.
+    Signal(&'static str),
+    /// A part of the flow with a plan of its own.
+    Group(&'static str, Group, &'static Plan),
     /// Another flow, under the name of a scope, and where it gets its fields from.
     Flow(&'static str, &'static Plan, &'static [Source]),
 }
@@ -56,6 +64,7 @@ const NO_ATOM: Atom = Atom {
     scope: 0,
     kind: Kind::Join,
     policy: Policy::DEFAULT,
+    guard: None,
     after: Range::EMPTY,
     before: Range::EMPTY,
     reads: Range::EMPTY,
@@ -112,8 +121,27 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
                     ..NO_ATOM
                 }),
                 Part::Join => self.push(NO_ATOM),
+                Part::Match(name) => self.push_controller(name, Kind::Match),
+                Part::Sleep(name) => self.push_controller(name, Kind::Sleep),
+                Part::Signal(name) => self.push_controller(name, Kind::Signal),
+                Part::Group(name, group, body) => {
+                    self.push_controller(name, Kind::Group(group, body));
+                }
                 Part::Flow(name, plan, inputs) => self.push_flow(name, plan, inputs),
             }
+            i += 1;
+        }
+        self
+    }
+
+    /// The first atom of each triple belongs to the arm (third) of the choice (second).
+    #[must_use]
+    pub const fn guards(mut self, guards: &[(u32, u32, u32)]) -> Self {
+        let mut i = 0;
+        while i < guards.len() {
+            let (atom, choice, arm) = guards[i];
+            assert!(choice < atom, "a choice stands before its arms");
+            self.atoms[atom as usize].guard = Some(Guard { choice, arm });
             i += 1;
         }
         self
@@ -200,6 +228,14 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         self
     }
 
+    const fn push_controller(&mut self, name: &'static str, kind: Kind) {
+        self.push(Atom {
+            name,
+            kind,
+            ..NO_ATOM
+        });
+    }
+
     const fn push_flow(&mut self, name: &'static str, plan: &Plan, inputs: &[Source]) {
         let scope_base = self.len.scopes as u32;
         self.scopes[self.len.scopes] = Scope { name, parent: 0 };
@@ -230,6 +266,13 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
                 kind,
                 policy,
                 scope: atom.scope + scope_base,
+                guard: match atom.guard {
+                    Some(Guard { choice, arm }) => Some(Guard {
+                        choice: base + choice,
+                        arm,
+                    }),
+                    None => None,
+                },
                 ..NO_ATOM
             });
             i += 1;
@@ -358,6 +401,12 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         self
     }
 
+    /// The finished plan of a group's body.
+    #[must_use]
+    pub const fn body(&'static self, outputs: &'static [u32]) -> Plan {
+        self.plan("", 0, None, outputs)
+    }
+
     /// The finished plan, over tables that live for ever.
     #[must_use]
     pub const fn plan(
@@ -392,6 +441,11 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             if !matches!(self.atoms[i].policy.reverts, Reverts::Never) {
                 return true;
             }
+            if let Kind::Group(_, body) = self.atoms[i].kind
+                && matches!(body.on_failure, OnFailure::Revert)
+            {
+                return true;
+            }
             i += 1;
         }
         false
@@ -418,14 +472,24 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
                 irreversible,
                 reverts,
                 on_unknown: _,
+                retry: _,
+                timeout_ms: _,
+                priority: _,
             } = atom.policy;
             let kind = [
-                atom.kind as u8,
+                atom.kind.code(),
                 transient as u8,
                 irreversible as u8,
                 reverts as u8,
             ];
             hash = fnv(hash, &kind);
+            if let Some(Guard { choice, arm }) = atom.guard {
+                hash = fnv(hash, &choice.to_le_bytes());
+                hash = fnv(hash, &arm.to_le_bytes());
+            }
+            if let Kind::Group(_, body) = atom.kind {
+                hash = fnv(hash, &body.fingerprint.to_le_bytes());
+            }
             hash = fnv_range(hash, atom.after, &self.after);
             hash = fnv_range(hash, atom.reads, &self.reads);
             i += 1;

@@ -136,11 +136,14 @@ impl StoredAtom {
             irreversible,
             reverts,
             on_unknown: _,
+            retry: _,
+            timeout_ms: _,
+            priority: _,
         } = plan.atom(atom).policy;
         Self {
             path: match plan.atom(atom).kind {
-                Kind::Task => plan.path(atom),
                 Kind::Join => String::new(),
+                _ => plan.path(atom),
             },
             after: plan.succs(atom).to_vec(),
             reads: plan.reads(atom).to_vec(),

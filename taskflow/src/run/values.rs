@@ -69,7 +69,7 @@ impl Values {
                 .reads(atom)
                 .iter()
                 .try_for_each(|&read| self.load(plan, steps, read)),
-            Kind::Task => match &self.stored[atom as usize] {
+            _ => match &self.stored[atom as usize] {
                 None => Ok(()),
                 // Others that need it wait for the first.
                 Some(stored) => self.loaded[atom as usize]
@@ -94,7 +94,7 @@ impl Values {
                 &read
             }
         };
-        caught(|| steps.step(atom, Op::Load(bytes))).map_err(|failure| {
+        caught(|| steps.step(atom, &[], Op::Load(bytes))).map_err(|failure| {
             let (task, why) = (plan.path(atom), failure.message());
             let what = format!("what `{task}` provided cannot be read: {why}");
             Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))

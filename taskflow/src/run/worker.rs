@@ -154,18 +154,18 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         self.context.reverts = reverts;
         self.context.undoing = false;
         self.enter(atom, false);
-        caught(|| self.stage.steps.step(atom, Op::Run(&self.context)))
+        caught(|| self.stage.steps.step(atom, &[], Op::Run(&self.context)))
     }
 
     /// Calls a task; its encoded value is what was added to the bytes.
     fn run_task(&mut self, atom: u32) -> Result<(), Trouble> {
         self.load_reads(atom)?;
         let steps = &*self.stage.steps;
-        caught(|| steps.step(atom, Op::Run(&self.context)))?;
+        caught(|| steps.step(atom, &[], Op::Run(&self.context)))?;
         let start = self.bytes.len();
         if self.stage.logged && !self.policy(atom).transient {
             let bytes = &mut self.bytes;
-            caught(|| steps.step(atom, Op::Encode(bytes))).map_err(|failure| {
+            caught(|| steps.step(atom, &[], Op::Encode(bytes))).map_err(|failure| {
                 self.bytes.truncate(start);
                 Box::new(failure.into_unstorable())
             })?;
@@ -186,7 +186,11 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             (Ended::Failed, Some(failure)) => Undo::Failed(failure),
             (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
         };
-        caught(|| self.stage.steps.step(atom, Op::Revert(&self.context, undo)))?;
+        caught(|| {
+            self.stage
+                .steps
+                .step(atom, &[], Op::Revert(&self.context, undo))
+        })?;
         Ok(())
     }
 
@@ -246,7 +250,7 @@ fn lost(what: impl Into<String>) -> Trouble {
 pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<(), Box<Failure>> {
     // The values that a panic may leave half changed are the task's own; slots are written whole.
     match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(Step::Done(result)) => result,
+        Ok(step) => step.done(),
         Err(payload) => Err(Box::new(panicked(payload))),
     }
 }
