@@ -311,7 +311,7 @@ impl Logbook {
 
     fn entry(&self, fact: Fact) -> Result<Entry, LogbookError> {
         let payload = match fact.kind {
-            Kind::Done => Payload::At(fact.position),
+            Kind::Done | Kind::Signal => Payload::At(fact.position),
             _ => Payload::Read(self.book.read(fact.position)?),
         };
         Ok(Entry {

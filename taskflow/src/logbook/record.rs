@@ -37,10 +37,18 @@ pub(crate) enum Kind {
     Request = 12,
     /// The run stops, for good or for now; the first byte of the payload is its state.
     End = 13,
+    /// A controller has worked out what it does; the payload says what.
+    Open = 14,
+    /// A point in time has come that an atom waited for.
+    Due = 15,
+    /// What a signal waits for has come; the payload is its value.
+    Signal = 16,
+    /// A retry undoes its body and runs it again; the payload says when.
+    Attempt = 17,
 }
 
 /// Every kind, by its byte less one.
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 17] = [
     Kind::Plan,
     Kind::Begin,
     Kind::Resume,
@@ -54,6 +62,10 @@ const KINDS: [Kind; 13] = [
     Kind::RevertFail,
     Kind::Request,
     Kind::End,
+    Kind::Open,
+    Kind::Due,
+    Kind::Signal,
+    Kind::Attempt,
 ];
 
 impl Kind {
@@ -166,7 +178,7 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(14), None);
+        assert_eq!(Kind::from_code(18), None);
     }
 
     #[test]
