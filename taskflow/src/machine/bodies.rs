@@ -1,5 +1,8 @@
 //! A group that has begun: its bodies, and what their ends mean.
 
+#[cfg(test)]
+mod check;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frame::Frame;
@@ -21,7 +24,7 @@ pub(super) enum Outcome {
 }
 
 /// Where a group is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
     /// Its bodies run.
     Going,
@@ -230,6 +233,7 @@ impl Bodies {
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
+        sums.waiting += u32::from(self.waits_for_time());
         if let Setup::Limit(limit @ 1..) = self.setup {
             sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
         }

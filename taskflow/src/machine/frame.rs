@@ -1,5 +1,8 @@
 //! A level with the groups in it that have begun.
 
+#[cfg(test)]
+mod check;
+
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
@@ -51,7 +54,7 @@ impl Frame {
             work: self.level.at_work(),
             undecided: self.level.undecided_count(),
             asked: self.level.asked_count(),
-            signals: self.level.signals(),
+            waiting: self.level.waiting(),
         };
         if self.groups.is_empty() {
             return own;
@@ -306,9 +309,19 @@ impl Frame {
 
     /// Counts anew what a group has to offer.
     fn show(&mut self, at: u32) {
-        let Some(group) = self.groups.get_mut(&at) else {
+        let Some(group) = self.groups.get(&at) else {
             return;
         };
+        let sums = self.to_show(at, group);
+        if let Some(group) = self.groups.get_mut(&at) {
+            self.inner += sums;
+            self.inner -= group.shown;
+            group.shown = sums;
+        }
+    }
+
+    /// What a group has to offer, as far as it may.
+    fn to_show(&self, at: u32, group: &Bodies) -> Sums {
         let mut sums = group.sums();
         let is_active = match self.level.state(at) {
             // After a crash, what it reads may have to be made again first.
@@ -320,9 +333,7 @@ impl Frame {
             sums.ready = 0;
             sums.undecided = 0;
         }
-        self.inner += sums;
-        self.inner -= group.shown;
-        group.shown = sums;
+        sums
     }
 
     /// The level comes to its end as a body, if it has.
@@ -559,7 +570,7 @@ impl Frame {
 }
 
 impl Command {
-    fn atom(self) -> u32 {
+    pub(super) fn atom(self) -> u32 {
         match self {
             Self::Run(atom) | Self::Revert(atom, _) | Self::Open(atom) | Self::Close(atom) => atom,
         }
