@@ -193,8 +193,8 @@ impl Bodies {
         if self.group == Group::Map {
             self.template
                 .get_or_insert_with(|| Box::new(fresh(self.plan)));
-        } else {
-            self.frames.entry(0).or_insert_with(|| fresh(self.plan));
+        } else if self.frames.is_empty() {
+            self.frames.insert(0, fresh(self.plan));
             self.count(0, Sums::default());
         }
         self.progress(shared);
@@ -688,6 +688,9 @@ impl Bodies {
         (self.cause, self.refused) = (None, 0);
         (self.attempt, self.tries) = (self.attempt + 1, 1);
         (self.next, self.open) = (0, 0);
+        if self.group != Group::Map {
+            self.count(0, Sums::default());
+        }
     }
 
     /// A driver takes it up.

@@ -553,10 +553,11 @@ impl Frame {
     }
 
     pub(super) fn find_in_place(&self, first: u32, found: &mut Vec<u32>) {
-        for atom in self.level.in_place() {
+        for atom in 0..self.level.plan.len() {
             match self.groups.get(&atom) {
                 Some(group) => group.each(|first, frame| frame.find_in_place(first, found)),
-                None => found.push(first + atom),
+                None if self.level.is_in_place(atom) => found.push(first + atom),
+                None => {}
             }
         }
     }

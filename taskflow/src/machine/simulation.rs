@@ -76,7 +76,26 @@ impl Simulation {
     }
 
     fn kind(&self, atom: u32) -> Kind {
-        self.machine.kind(atom).expect("it is in the run")
+        // An item of a map that has not begun has a place already.
+        let place = self.machine.place(atom).expect("it is in the run");
+        place.last().plan.atom(place.last().atom).kind
+    }
+
+    /// The plan and those of its groups, for a person.
+    fn describe(plan: &Plan, indent: usize) {
+        for atom in 0..plan.len() {
+            let of = plan.atom(atom);
+            let (after, reads, guard) = (plan.preds(atom), plan.reads(atom), of.guard);
+            let kind = match of.kind {
+                Kind::Group(group, _) => format!("{group:?}"),
+                Kind::Task => format!("{:?}", of.policy),
+                kind => format!("{kind:?}"),
+            };
+            eprintln!("{:indent$}{atom} after {after:?} reads {reads:?} {guard:?} {kind}", "");
+            if let Some(body) = of.kind.body() {
+                Self::describe(body, indent + 4);
+            }
+        }
     }
 
     /// One life of a process: until the run is left, or a crash.
@@ -331,6 +350,10 @@ impl Simulation {
     }
 
     fn run(mut self) {
+        if self.trace {
+            eprintln!("{:?}", self.plan.on_failure);
+            Self::describe(self.plan, 0);
+        }
         for _ in 0..200 {
             let end = self.live();
             if let Some(end) = end {
