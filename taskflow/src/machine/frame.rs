@@ -180,6 +180,11 @@ impl Frame {
         }
     }
 
+    /// Whether a group has worked out what it does and is at it.
+    fn goes_on(&self, atom: u32) -> bool {
+        self.level.state(atom) == State::Running && self.level.is_open(atom)
+    }
+
     fn is_open_group(&self, atom: u32) -> bool {
         self.level.is_open(atom) && self.groups.contains_key(&atom)
     }
@@ -229,7 +234,9 @@ impl Frame {
             if self.level.is_stopping() != self.told {
                 self.told = self.level.is_stopping();
                 for (&at, group) in &mut self.groups {
-                    if self.told && self.level.state(at) == State::Running {
+                    let goes_on =
+                        self.level.state(at) == State::Running && self.level.is_open(at);
+                    if self.told && goes_on {
                         group.stop(shared);
                     }
                     open.push(at);
@@ -325,7 +332,7 @@ impl Frame {
         let mut sums = group.sums();
         let is_active = match self.level.state(at) {
             // After a crash, what it reads may have to be made again first.
-            State::Running => self.level.is_reached(at),
+            State::Running => self.level.is_open(at) && self.level.is_reached(at),
             State::Reverting => true,
             _ => false,
         };
@@ -436,7 +443,7 @@ impl Frame {
             return false;
         };
         match frame.groups.get(&atom) {
-            Some(group) => frame.level.state(atom) == State::Running && group.waits_for_time(),
+            Some(group) => frame.goes_on(atom) && group.waits_for_time(),
             None => frame.level.state(atom) == State::Waiting,
         }
     }
