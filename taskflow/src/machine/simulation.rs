@@ -266,6 +266,9 @@ impl Simulation {
             let begins = self.restarts.remove(&group) || is_stored && self.undone.remove(&group);
             if begins {
                 self.world.begin_anew(&self.machine, group);
+                for within in self.machine.within(group) {
+                    self.restarts.remove(&within);
+                }
             }
         }
     }

@@ -74,6 +74,7 @@ impl Simulation {
 
     /// A group that is undone begins anew when it goes on, and its attempts are counted anew.
     fn note_undone(&mut self) {
+        self.restarts.clear();
         for opened in self.machine.opened() {
             let group = opened.number;
             if self.machine.state(group) == State::Done {

@@ -23,8 +23,6 @@ pub(super) struct Truth {
     pub(super) setup: Option<Setup>,
     /// The attempts of a retry since it was begun or taken up by hand.
     pub(super) tries: u32,
-    /// A group of which nothing is left to undo, and which begins anew.
-    pub(super) anew: bool,
 }
 
 #[derive(Debug, Clone, Default)]
