@@ -73,6 +73,8 @@ pub(super) struct Bodies {
     tries: u32,
     /// The next item of a map.
     next: u32,
+    /// Items before that one that are undone and begin anew.
+    again: BTreeSet<u32>,
     /// Items that are under way.
     open: u32,
     /// Items that failed and are being undone, for they may fail.
@@ -143,6 +145,7 @@ impl Bodies {
             attempt: 0,
             tries: 1,
             next: 0,
+            again: BTreeSet::new(),
             open: 0,
             undoing: BTreeSet::new(),
             lost: BTreeMap::new(),
@@ -210,7 +213,7 @@ impl Bodies {
 
     /// How many items of a map could begin now.
     fn openable(&self) -> u32 {
-        let Setup::Map { items, limit, .. } = self.setup else {
+        let Setup::Map { limit, .. } = self.setup else {
             return 0;
         };
         if self.stage != Stage::Going || self.failing || self.stopped {
@@ -221,7 +224,21 @@ impl Bodies {
         } else {
             limit.saturating_sub(self.open)
         };
-        (items - self.next).min(room)
+        self.not_begun().min(room)
+    }
+
+    fn not_begun(&self) -> u32 {
+        let again = u32::try_from(self.again.len()).unwrap_or(u32::MAX);
+        self.items() - self.next + again
+    }
+
+    /// The item of a map that begins before the others.
+    fn next_item(&self) -> u32 {
+        self.again.first().copied().unwrap_or(self.next)
+    }
+
+    fn has_begun(&self, body: u32) -> bool {
+        self.group != Group::Map || body < self.next && !self.again.contains(&body)
     }
 
     pub(super) fn sums(&self) -> Sums {
@@ -233,7 +250,6 @@ impl Bodies {
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
-        sums.waiting += u32::from(self.waits_for_time());
         if let Setup::Limit(limit @ 1..) = self.setup {
             sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
         }
@@ -247,10 +263,11 @@ impl Bodies {
         if let Some(&body) = self.hot.first() {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
-        let frame = self.frames.get(&self.next);
+        let item = self.next_item();
+        let frame = self.frames.get(&item);
         frame
             .or(self.template.as_deref())?
-            .next(self.first_of(self.next))
+            .next(self.first_of(item))
     }
 
     pub(super) fn undecided(&self) -> Option<Undecided> {
@@ -273,13 +290,16 @@ impl Bodies {
         shared: &mut Shared<'_>,
     ) -> Option<()> {
         let (&body, within) = way.split_first()?;
-        if self.group == Group::Map && body >= self.next {
+        if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
-            if body != self.next || self.openable() == 0 {
+            if body != self.next_item() || self.openable() == 0 {
                 return None;
             }
             self.frames.entry(body).or_insert_with(|| fresh(self.plan));
-            (self.next, self.open) = (self.next + 1, self.open + 1);
+            if !self.again.remove(&body) {
+                self.next += 1;
+            }
+            self.open += 1;
             self.count(body, Sums::default());
         }
         let frame = self.frames.get_mut(&body)?;
@@ -323,6 +343,14 @@ impl Bodies {
         self.progress(shared);
     }
 
+    /// An item that was not over may have come to its end without a record of its own.
+    fn item_may_end(&mut self, body: u32, shared: &mut Shared<'_>) {
+        let frame = self.frames.get(&body);
+        if self.has_begun(body) && frame.is_some_and(|frame| frame.level.over().is_none()) {
+            self.item_changed(body, shared);
+        }
+    }
+
     /// An item of a map may have come to its end.
     fn item_changed(&mut self, body: u32, shared: &mut Shared<'_>) {
         let Some(frame) = self.frames.get_mut(&body) else {
@@ -340,6 +368,11 @@ impl Bodies {
             End::Reverted if self.undoing.remove(&body) => {
                 self.open -= 1;
                 self.lost.insert(body, cause.unwrap_or(self.number));
+            }
+            // A person let it go on although it was not undone when it failed.
+            End::Reverted => {
+                self.open -= 1;
+                self.undone(body);
             }
             End::Succeeded => {
                 self.open -= 1;
@@ -384,7 +417,9 @@ impl Bodies {
     fn stop_items(&mut self, shared: &mut Shared<'_>) {
         let under_way = self.frames.iter();
         let under_way = under_way.filter(|(body, frame)| {
-            **body < self.next && frame.level.over().is_none() && !self.undoing.contains(body)
+            self.has_begun(**body)
+                && frame.level.over().is_none()
+                && !self.undoing.contains(body)
         });
         for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
             self.on_frame(body, shared, Frame::stop);
@@ -429,11 +464,11 @@ impl Bodies {
     fn progress_map(&mut self) {
         match self.stage {
             Stage::Going if self.open > 0 => {}
-            Stage::Going if self.failing || self.stopped && self.next < self.items() => {
+            Stage::Going if self.failing || self.stopped && self.not_begun() > 0 => {
                 self.end(Outcome::Failed);
             }
             Stage::Going if self.stopped && self.has_unfinished() => self.end(Outcome::Failed),
-            Stage::Going if self.next == self.items() => {
+            Stage::Going if self.not_begun() == 0 => {
                 self.stage = Stage::Closing { given: false };
             }
             Stage::Reverting => {
@@ -448,14 +483,16 @@ impl Bodies {
 
     /// The items that have begun and are kept.
     fn begun(&self) -> impl Iterator<Item = &Frame> {
-        self.frames.range(..self.next).map(|(_, frame)| frame)
+        let begun = self.frames.iter();
+        begun.filter_map(|(&body, frame)| self.has_begun(body).then_some(frame))
     }
 
     fn has_unfinished(&self) -> bool {
         let unfinished = |(body, frame): (&u32, &Frame)| {
             frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
         };
-        self.frames.range(..self.next).any(unfinished)
+        let mut begun = self.frames.iter();
+        begun.any(|item| self.has_begun(*item.0) && unfinished(item))
     }
 
     /// One step of a group that has one body; whether there may be another.
@@ -622,13 +659,30 @@ impl Bodies {
         self.progress(shared);
     }
 
+    /// A body is undone, and runs from its start when its turn comes.
+    fn undone(&mut self, body: u32) {
+        self.attempt += u32::from(self.group != Group::Map);
+        let Some(frame) = self.frames.get_mut(&body) else {
+            return;
+        };
+        let before = frame.sums();
+        frame.begin_again();
+        if self.group == Group::Map {
+            self.again.insert(body);
+            self.hot.remove(&body);
+            self.inner -= before;
+        } else {
+            self.count(body, before);
+        }
+    }
+
     /// Undoes what is in place.
     pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
         self.stage = Stage::Reverting;
         self.outcome = None;
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
-            if self.group == Group::Map && body >= self.next {
+            if !self.has_begun(body) {
                 continue;
             }
             self.on_frame(body, shared, Frame::undo);
@@ -647,7 +701,8 @@ impl Bodies {
         self.outcome = None;
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
-            if self.group == Group::Map && (body >= self.next || self.lost.contains_key(&body)) {
+            let is_lost = self.group == Group::Map && self.lost.contains_key(&body);
+            if is_lost || !self.has_begun(body) {
                 continue;
             }
             let over = self.frames.get(&body).and_then(|frame| frame.level.over());
@@ -656,17 +711,19 @@ impl Bodies {
                     self.stage = Stage::Undoing(0);
                     self.on_frame(body, shared, Frame::undo);
                 }
-                Some(End::Failed | End::Reverted) => {
-                    self.on_frame(body, shared, Frame::go_on);
-                }
+                Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
+                Some(End::Reverted) => self.undone(body),
                 _ => {}
             }
         }
         if self.group == Group::Map {
-            let under_way = self.frames.range(..self.next);
-            let under_way = under_way.filter(|(_, frame)| frame.level.over().is_none());
+            let under_way = self.begun().filter(|frame| frame.level.over().is_none());
             self.open = u32::try_from(under_way.count()).unwrap_or(u32::MAX);
             self.stage = Stage::Going;
+            let bodies: Vec<u32> = self.frames.keys().copied().collect();
+            for body in bodies {
+                self.item_may_end(body, shared);
+            }
         } else if self.group == Group::Try {
             self.lost.clear();
         }
@@ -688,6 +745,7 @@ impl Bodies {
         (self.cause, self.refused) = (None, 0);
         (self.attempt, self.tries) = (self.attempt + 1, 1);
         (self.next, self.open) = (0, 0);
+        self.again.clear();
         if self.group != Group::Map {
             self.count(0, Sums::default());
         }
@@ -700,7 +758,7 @@ impl Bodies {
         }
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
-            if self.group == Group::Map && body >= self.next {
+            if !self.has_begun(body) {
                 continue;
             }
             let was_over = self

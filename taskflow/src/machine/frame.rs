@@ -330,6 +330,7 @@ impl Frame {
     /// What a group has to offer, as far as it may.
     fn to_show(&self, at: u32, group: &Bodies) -> Sums {
         let mut sums = group.sums();
+        sums.waiting += u32::from(self.goes_on(at) && group.waits_for_time());
         let is_active = match self.level.state(at) {
             // After a crash, what it reads may have to be made again first.
             State::Running => self.level.is_open(at) && self.level.is_reached(at),
@@ -369,9 +370,16 @@ impl Frame {
     /// Goes on from where it failed, or after it was undone.
     pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
         (self.cause, self.refused) = (None, 0);
-        if self.level.go_on().is_some() {
-            self.settle(None, shared);
+        let Some(anew) = self.level.go_on() else {
+            return;
+        };
+        for at in anew {
+            if let Some(group) = self.groups.get_mut(&at) {
+                group.begin_again();
+                self.show(at);
+            }
         }
+        self.settle(None, shared);
     }
 
     /// Begins anew, keeping what was counted.
