@@ -422,6 +422,8 @@ impl Level {
         }
         let anew = self.find_anew();
         for atom in 0..self.plan.len() {
+            let guard = self.plan.atom(atom).guard;
+            let chosen_anew = guard.is_some_and(|guard| self.state(guard.choice) == State::Pending);
             let node = &mut self.nodes[atom as usize];
             node.fails = 0;
             node.walled = false;
@@ -429,9 +431,8 @@ impl Level {
                 (node.open, node.inside) = (false, false);
             }
             match node.state {
-                State::Done | State::Skipped | State::Idle if anew[atom as usize] => {
-                    node.state = State::Pending;
-                }
+                State::Done | State::Skipped if anew[atom as usize] => node.state = State::Pending,
+                State::Idle if chosen_anew => node.state = State::Pending,
                 // What it did is in place, and it is to run again: as after a crash.
                 State::Failed if node.effect => {
                     node.state = State::Unknown;

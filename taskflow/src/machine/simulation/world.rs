@@ -185,7 +185,8 @@ impl World {
                     machine.state(within)
                 );
             }
-            self.atoms.remove(&within);
+            let truth = self.truth(within);
+            (truth.stored, truth.cut) = (false, false);
         }
     }
 
