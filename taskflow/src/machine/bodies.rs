@@ -73,7 +73,7 @@ pub(super) struct Bodies {
     tries: u32,
     /// The next item of a map.
     next: u32,
-    /// Items before that one that are undone and begin anew.
+    /// Items before that one that a person lets go on, and that wait until there is room.
     again: BTreeSet<u32>,
     /// Items that are under way.
     open: u32,
@@ -189,6 +189,9 @@ impl Bodies {
             let way = shared.numbers.way(self.number)?;
             self.first = shared.numbers.allot(self.plan, bodies, &way)?;
             self.room = bodies;
+            for (body, frame) in &mut self.frames {
+                frame.renumber(self.first + body * self.plan.len());
+            }
         }
         if self.until > 0 {
             shared.timers.insert(self.number, self.until);
@@ -224,21 +227,21 @@ impl Bodies {
         } else {
             limit.saturating_sub(self.open)
         };
-        self.not_begun().min(room)
+        (self.items() - self.next).min(room)
     }
 
-    fn not_begun(&self) -> u32 {
-        let again = u32::try_from(self.again.len()).unwrap_or(u32::MAX);
-        self.items() - self.next + again
-    }
-
-    /// The item of a map that begins before the others.
-    fn next_item(&self) -> u32 {
-        self.again.first().copied().unwrap_or(self.next)
+    /// Whether another item may be under way.
+    fn has_room(&self) -> bool {
+        let limit = match self.setup {
+            Setup::Map { limit, .. } => limit,
+            _ => 0,
+        };
+        let goes_on = self.stage == Stage::Going && !self.failing && !self.stopped;
+        goes_on && (limit == 0 || self.open < limit)
     }
 
     fn has_begun(&self, body: u32) -> bool {
-        self.group != Group::Map || body < self.next && !self.again.contains(&body)
+        self.group != Group::Map || body < self.next
     }
 
     pub(super) fn sums(&self) -> Sums {
@@ -263,11 +266,10 @@ impl Bodies {
         if let Some(&body) = self.hot.first() {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
-        let item = self.next_item();
-        let frame = self.frames.get(&item);
+        let frame = self.frames.get(&self.next);
         frame
             .or(self.template.as_deref())?
-            .next(self.first_of(item))
+            .next(self.first_of(self.next))
     }
 
     pub(super) fn undecided(&self) -> Option<Undecided> {
@@ -292,14 +294,11 @@ impl Bodies {
         let (&body, within) = way.split_first()?;
         if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
-            if body != self.next_item() || self.openable() == 0 {
+            if body != self.next || self.openable() == 0 {
                 return None;
             }
             self.frames.entry(body).or_insert_with(|| fresh(self.plan));
-            if !self.again.remove(&body) {
-                self.next += 1;
-            }
-            self.open += 1;
+            (self.next, self.open) = (self.next + 1, self.open + 1);
             self.count(body, Sums::default());
         }
         let frame = self.frames.get_mut(&body)?;
@@ -369,10 +368,10 @@ impl Bodies {
                 self.open -= 1;
                 self.lost.insert(body, cause.unwrap_or(self.number));
             }
-            // A person let it go on although it was not undone when it failed.
+            // It could not be undone before a person let it go on.
             End::Reverted => {
                 self.open -= 1;
-                self.undone(body);
+                self.again.insert(body);
             }
             End::Succeeded => {
                 self.open -= 1;
@@ -455,20 +454,27 @@ impl Bodies {
     /// Goes on as far as it can by itself.
     fn progress(&mut self, shared: &mut Shared<'_>) {
         if self.group == Group::Map {
-            self.progress_map();
+            self.progress_map(shared);
         } else {
             while self.progress_one(shared) {}
         }
     }
 
-    fn progress_map(&mut self) {
+    fn progress_map(&mut self, shared: &mut Shared<'_>) {
+        while self.has_room()
+            && let Some(body) = self.again.pop_first()
+        {
+            self.open += 1;
+            self.take_up(body, shared);
+            self.item_may_end(body, shared);
+        }
         match self.stage {
             Stage::Going if self.open > 0 => {}
-            Stage::Going if self.failing || self.stopped && self.not_begun() > 0 => {
+            Stage::Going if self.failing || self.stopped && self.next < self.items() => {
                 self.end(Outcome::Failed);
             }
             Stage::Going if self.stopped && self.has_unfinished() => self.end(Outcome::Failed),
-            Stage::Going if self.not_begun() == 0 => {
+            Stage::Going if self.next == self.items() => {
                 self.stage = Stage::Closing { given: false };
             }
             Stage::Reverting => {
@@ -483,16 +489,14 @@ impl Bodies {
 
     /// The items that have begun and are kept.
     fn begun(&self) -> impl Iterator<Item = &Frame> {
-        let begun = self.frames.iter();
-        begun.filter_map(|(&body, frame)| self.has_begun(body).then_some(frame))
+        self.frames.range(..self.next).map(|(_, frame)| frame)
     }
 
     fn has_unfinished(&self) -> bool {
         let unfinished = |(body, frame): (&u32, &Frame)| {
             frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
         };
-        let mut begun = self.frames.iter();
-        begun.any(|item| self.has_begun(*item.0) && unfinished(item))
+        self.frames.range(..self.next).any(unfinished)
     }
 
     /// One step of a group that has one body; whether there may be another.
@@ -533,6 +537,7 @@ impl Bodies {
                 }
             }
             (Stage::Undoing(_), End::Reverted) if self.group == Group::Try => {
+                self.note_cause();
                 self.lost.insert(0, self.cause.unwrap_or(self.number));
                 self.stage = Stage::Closing { given: false };
             }
@@ -659,20 +664,25 @@ impl Bodies {
         self.progress(shared);
     }
 
-    /// A body is undone, and runs from its start when its turn comes.
-    fn undone(&mut self, body: u32) {
-        self.attempt += u32::from(self.group != Group::Map);
-        let Some(frame) = self.frames.get_mut(&body) else {
-            return;
-        };
-        let before = frame.sums();
-        frame.begin_again();
-        if self.group == Group::Map {
-            self.again.insert(body);
-            self.hot.remove(&body);
-            self.inner -= before;
-        } else {
-            self.count(body, before);
+    /// A body that is over goes on, because a person wants it.
+    fn take_up(&mut self, body: u32, shared: &mut Shared<'_>) {
+        match self.frames.get(&body).and_then(|frame| frame.level.over()) {
+            // First it is undone.
+            Some(End::RevertFailed) => {
+                if self.group != Group::Map {
+                    self.stage = Stage::Undoing(0);
+                }
+                self.on_frame(body, shared, |frame, shared| {
+                    frame.forgive(shared);
+                    frame.undo(shared);
+                });
+            }
+            Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
+            Some(End::Reverted) => {
+                self.attempt += u32::from(self.group != Group::Map);
+                self.on_frame(body, shared, |frame, _| frame.begin_again());
+            }
+            _ => {}
         }
     }
 
@@ -680,6 +690,7 @@ impl Bodies {
     pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
         self.stage = Stage::Reverting;
         self.outcome = None;
+        self.again.clear();
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
             if !self.has_begun(body) {
@@ -699,33 +710,15 @@ impl Bodies {
         (self.cause, self.refused, self.tries) = (None, 0, 1);
         self.stage = Stage::Going;
         self.outcome = None;
-        let bodies: Vec<u32> = self.frames.keys().copied().collect();
-        for body in bodies {
-            let is_lost = self.group == Group::Map && self.lost.contains_key(&body);
-            if is_lost || !self.has_begun(body) {
-                continue;
-            }
-            let over = self.frames.get(&body).and_then(|frame| frame.level.over());
-            match over {
-                Some(End::RevertFailed) => {
-                    self.stage = Stage::Undoing(0);
-                    self.on_frame(body, shared, Frame::undo);
-                }
-                Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
-                Some(End::Reverted) => self.undone(body),
-                _ => {}
-            }
-        }
         if self.group == Group::Map {
-            let under_way = self.begun().filter(|frame| frame.level.over().is_none());
-            self.open = u32::try_from(under_way.count()).unwrap_or(u32::MAX);
-            self.stage = Stage::Going;
-            let bodies: Vec<u32> = self.frames.keys().copied().collect();
-            for body in bodies {
-                self.item_may_end(body, shared);
-            }
-        } else if self.group == Group::Try {
+            let failed = self.frames.range(..self.next).filter(|(body, frame)| {
+                frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
+            });
+            self.again = failed.map(|(&body, _)| body).collect();
+            self.open = 0;
+        } else {
             self.lost.clear();
+            self.take_up(0, shared);
         }
         self.progress(shared);
     }
@@ -748,6 +741,16 @@ impl Bodies {
         self.again.clear();
         if self.group != Group::Map {
             self.count(0, Sums::default());
+        }
+    }
+
+    /// What could not be undone may be tried once more.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, Frame::forgive);
+            }
         }
     }
 
@@ -809,6 +812,10 @@ impl Bodies {
                 look(self.first_of(body), frame);
             }
         }
+    }
+
+    pub(super) fn renumber(&mut self, number: u32) {
+        self.number = number;
     }
 
     pub(super) fn frame(&self, body: u32) -> Option<&Frame> {

@@ -393,6 +393,25 @@ impl Frame {
         self.inner = Sums::default();
     }
 
+    /// What could not be undone may be tried once more, because a person wants it.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        self.level.forgive();
+        for group in self.groups.values_mut() {
+            group.forgive(shared);
+        }
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.show(at);
+        }
+    }
+
+    /// Its atoms have other numbers from here on.
+    pub(super) fn renumber(&mut self, first: u32) {
+        for (at, group) in &mut self.groups {
+            group.renumber(first + at);
+        }
+    }
+
     /// A driver takes it up.
     pub(super) fn resume(&mut self, shared: &mut Shared<'_>) {
         self.level.resume();

@@ -490,19 +490,28 @@ impl Level {
         self.recount();
     }
 
+    /// What could not be undone may be tried once more.
+    pub(in crate::machine) fn forgive(&mut self) {
+        for node in &mut self.nodes {
+            if node.state == State::RevertFailed {
+                node.state = before_revert(node.ended);
+            }
+        }
+        if self.phase == Phase::Over(End::RevertFailed) {
+            self.phase = Phase::Over(End::Failed);
+        }
+    }
+
     /// Undoes everything that is in place, whatever goes on: what runs is waited for.
     pub(in crate::machine) fn undo_all(&mut self) {
-        if self.is_undoing() || self.phase == Phase::Over(End::Reverted) {
+        let is_undone = matches!(self.phase, Phase::Over(End::Reverted | End::RevertFailed));
+        if self.is_undoing() || is_undone {
             return;
         }
         for node in &mut self.nodes {
-            match node.state {
-                State::RevertFailed => node.state = before_revert(node.ended),
-                State::Asked => {
-                    self.asked -= 1;
-                    node.state = State::Unknown;
-                }
-                _ => {}
+            if node.state == State::Asked {
+                self.asked -= 1;
+                node.state = State::Unknown;
             }
         }
         self.on_failure = OnFailure::Revert;
