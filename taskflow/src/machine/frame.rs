@@ -332,8 +332,10 @@ impl Frame {
         let mut sums = group.sums();
         sums.waiting += u32::from(self.goes_on(at) && group.waits_for_time());
         let is_active = match self.level.state(at) {
-            // After a crash, what it reads may have to be made again first.
-            State::Running => self.level.is_open(at) && self.level.is_reached(at),
+            // After a crash, what it reads may have to be made again first, if it still can be.
+            State::Running if self.level.is_open(at) => {
+                self.level.is_reached(at) || self.level.is_stopping()
+            }
             State::Reverting => true,
             _ => false,
         };
