@@ -274,7 +274,11 @@ impl Machine {
                     self.paused = None;
                 }
             }
-            Request::Suspend if over.is_none() && self.paused.is_none_or(waits) => {
+            Request::Suspend
+                if over.is_none()
+                    && self.paused.is_none_or(waits)
+                    && self.halt != Some(End::Cancelled) =>
+            {
                 self.stop_at(End::Suspended);
             }
             Request::Cancel
