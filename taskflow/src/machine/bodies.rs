@@ -667,10 +667,10 @@ impl Bodies {
     /// A body that is over goes on, because a person wants it.
     fn take_up(&mut self, body: u32, shared: &mut Shared<'_>) {
         match self.frames.get(&body).and_then(|frame| frame.level.over()) {
-            // First it is undone.
+            // First it is undone; its next attempt is the first since then.
             Some(End::RevertFailed) => {
                 if self.group != Group::Map {
-                    self.stage = Stage::Undoing(0);
+                    (self.stage, self.tries) = (Stage::Undoing(0), 0);
                 }
                 self.on_frame(body, shared, |frame, shared| {
                     frame.forgive(shared);

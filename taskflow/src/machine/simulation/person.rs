@@ -114,7 +114,9 @@ impl Simulation {
                     .filter(|place| place.last().plan.atom(place.last().atom).kind.is_task());
                 let is_undone = |place: &&Place| self.world.is_undone(&self.machine, place);
                 let is_stuck = |place: &Place| {
-                    self.machine.state(place.number()) == State::RevertFailed
+                    let around = &place.levels[place.levels.len() - 2];
+                    world::in_body(around) == (group, body)
+                        && self.machine.state(place.number()) == State::RevertFailed
                 };
                 if within.iter().any(is_stuck) || tasks.all(|place| is_undone(&place)) {
                     self.restarts.insert((group, body));
