@@ -744,6 +744,20 @@ impl Bodies {
         }
     }
 
+    /// What it reads is there again, or cannot be had.
+    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, |frame, shared| frame.cut_off(cut, shared));
+            }
+            if self.group == Group::Map {
+                self.item_may_end(body, shared);
+            }
+        }
+        self.progress(shared);
+    }
+
     /// What could not be undone may be tried once more.
     pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
         let bodies: Vec<u32> = self.frames.keys().copied().collect();

@@ -237,6 +237,9 @@ impl Frame {
                     let goes_on =
                         self.level.state(at) == State::Running && self.level.is_open(at);
                     if self.told && goes_on {
+                        if self.level.is_cut_off(at) {
+                            group.cut_off(true, shared);
+                        }
                         group.stop(shared);
                     }
                     open.push(at);
@@ -245,6 +248,7 @@ impl Frame {
             if let Some(at) = self.find(|level, at| level.undo.contains(at)) {
                 self.level.revert(at);
                 if let Some(group) = self.groups.get_mut(&at) {
+                    group.cut_off(self.level.is_cut_off(at), shared);
                     group.undo(shared);
                 }
                 open.push(at);
@@ -361,6 +365,18 @@ impl Frame {
         self.level.stop();
         self.level.settle();
         self.settle(None, shared);
+    }
+
+    /// What the group around it reads is there again, or cannot be had.
+    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        self.level.cut_off(cut);
+        for group in self.groups.values_mut() {
+            group.cut_off(cut, shared);
+        }
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.settle(Some(at), shared);
+        }
     }
 
     /// Undoes what is in place.
