@@ -164,12 +164,10 @@ impl World {
     /// Whether nothing of a task is left that could be undone, or must not stay alone.
     pub(super) fn is_undone(&self, machine: &Machine, place: &Place) -> bool {
         let (atom, policy) = (place.number(), policy(place));
-        let state = machine.state(atom);
         !self.is(atom, |t| t.effect)
             || match policy.reverts {
                 Reverts::Never => !policy.irreversible,
-                Reverts::Done => state == State::Failed && !self.is(atom, |t| t.stored),
-                Reverts::Any => false,
+                Reverts::Done | Reverts::Any => false,
             }
     }
 
