@@ -54,6 +54,7 @@ fn ended(step: Step) -> String {
     match step {
         Step::Done(Ok(())) => "ok".to_owned(),
         Step::Done(Err(failure)) => failure.to_string(),
+        Step::Open(setup) => format!("{setup:?}"),
     }
 }
 
