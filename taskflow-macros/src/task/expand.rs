@@ -92,12 +92,14 @@ fn site(task: &Task, number: u64) -> TokenStream {
         const _: () = {
             #[doc(hidden)]
             pub struct __Site;
+            // By itself, so that it is judged where it is written, whether a flow asks or not.
+            const __POLICY: #library::__private::Policy = #policy;
             #[automatically_derived]
             impl #library::__private::Site<__Site> for #library::__private::Key<#number> {}
             #[automatically_derived]
             impl #library::__private::Info for __Site {
                 const SITE: Self = __Site;
-                const POLICY: #library::__private::Policy = #policy;
+                const POLICY: #library::__private::Policy = __POLICY;
             }
             #revert
             #retry_if
@@ -162,14 +164,15 @@ fn retry_if(task: &Task, library: &TokenStream) -> Option<TokenStream> {
     let returns = &task.returns;
     let here = Span::call_site().located_at(returns.span());
     let at_type = library::placed(here, library.clone());
-    let ty = quote_spanned!(here=> <#returns as #at_type::__private::Fails>::Error);
-    let here = Span::call_site().located_at(condition.span());
-    let error_here = Ident::new("error", ours.located_at(condition.span()));
-    let asked = quote_spanned!(here=> #condition(#error_here));
+    // With the `&`, so that rustc says once of the type what is wrong with it.
+    let ty = quote_spanned!(here=> &<#returns as #at_type::__private::Fails>::Error);
+    let at_condition = Span::call_site().located_at(condition.span());
+    let asked = Ident::new("error", ours.located_at(condition.span()));
+    let asked = quote_spanned!(at_condition=> #condition(#asked));
     Some(quote! {
         #[automatically_derived]
         impl __Site {
-            pub fn retry_if #generics (&#receiver, #(#params,)* #error: &#ty) -> bool #wheres {
+            pub fn retry_if #generics (&#receiver, #(#params,)* #error: #ty) -> bool #wheres {
                 #asked
             }
         }
