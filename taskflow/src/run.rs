@@ -464,7 +464,8 @@ impl Decision {
 }
 
 impl Request {
-    /// The bytes that stand for it in a record; the value of a resolved task follows them.
+    /// The bytes that stand for it in a record, behind the letter that asked for it if one did; the
+    /// value of a resolved task follows them.
     pub(crate) fn bytes(self) -> [u8; 2] {
         match self {
             Self::Rerun => [0, 0],

@@ -102,7 +102,8 @@ fn sample(book: &Logbook) {
         &first,
         &[
             (Kind::RevertFail, 2, &[0; 40]),
-            (Kind::Request, 0, b"rerun"),
+            (Kind::Request, 0, b"\0rerun"),
+            (Kind::Request, 0, b"\x010123456789abcdefrerun"),
         ],
     )
     .unwrap();
