@@ -20,7 +20,7 @@ fn twice(durability: Durability, look: impl Fn(&Logbook)) {
 fn records_come_back_in_order() {
     for durability in [Durability::Synced, Durability::Os, Durability::Never] {
         twice(durability, |book| {
-            let first: [(Kind, u32, &[u8]); 10] = [
+            let first: [(Kind, u32, &[u8]); 11] = [
                 (Kind::Start, 0, b""),
                 (Kind::Done, 0, b"value"),
                 (Kind::Start, 1, b""),
@@ -30,6 +30,7 @@ fn records_come_back_in_order() {
                 (Kind::Reverted, 2, b""),
                 (Kind::RevertFail, 2, &[0; 40]),
                 (Kind::Request, 0, b"\0rerun"),
+                (Kind::Request, 0, b"\x010123456789abcdefrerun"),
                 (Kind::End, 0, &[5]),
             ];
             assert_eq!(
