@@ -28,6 +28,11 @@ use super::{Bytes, EncodeError, LetterId, LogbookError, RunId, codec};
 ///
 /// The run must have begun. Who may write to the folder `inbox` may post, and nobody else.
 ///
+/// Every method that posts fails with [`LogbookError::Io`] if there is no logbook or this process
+/// may not write to its inbox, and with [`LogbookError::TooLarge`] if a value does not fit into a
+/// record. If the last step fails, which syncs the folder, the letter is there all the same: see
+/// what becomes of the run before posting it a second time, which asks a second time.
+///
 /// ```
 /// use taskflow::logbook::{Inbox, Logbook, RunId};
 ///
@@ -45,14 +50,6 @@ pub struct Inbox {
     folder: Folder,
 }
 
-/// What all methods that post have in common is said here once.
-///
-/// # Errors
-///
-/// Each that posts returns [`LogbookError::Io`] if there is no logbook in the folder or this
-/// process may not write to its `inbox`, and [`LogbookError::TooLarge`] if a value does not fit.
-/// A letter may be there in spite of an error that came last, when the folder is synced; a second
-/// one asks a second time.
 impl Inbox {
     /// The inbox of the logbook in the folder `book`, which need not be open.
     #[must_use]

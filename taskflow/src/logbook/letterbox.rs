@@ -157,9 +157,9 @@ impl Logbook {
     /// The letters in the inbox that are to be applied, in the order of posting.
     ///
     /// It costs one look at a folder if there are none, and keeps nobody from posting. A letter is
-    /// listed until [`applied`](Logbook::applied) or [`refuse`](Logbook::refuse) is called for it;
-    /// one of another thread's run may be applied by that meanwhile. Files that are no letters, or
-    /// for a run that has not begun, are moved to the folder `refused` of the inbox. A logbook in
+    /// listed until a record applies it or [`refuse`](Logbook::refuse) is called for it; another
+    /// thread may apply one for its own run meanwhile. Files that are no letters, and letters for
+    /// a run that has not begun, are moved to the folder `refused` of the inbox. A logbook in
     /// memory has no inbox.
     ///
     /// # Errors
