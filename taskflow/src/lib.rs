@@ -23,8 +23,8 @@ pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use handle::{RunHandle, Start};
 pub use logbook::{
-    Durability, InvalidRunId, Logbook, LogbookError, LogbookOptions, LogbookReader, RunId,
-    RunState, RunSummary, Torn,
+    Durability, Inbox, InvalidLetterId, InvalidRunId, LetterId, Logbook, LogbookError,
+    LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use task::{IdempotencyKey, TaskContext};

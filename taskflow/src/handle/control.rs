@@ -240,8 +240,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
                 })?;
         }
         let request = Request::Resolve(atom, how.answer);
-        let mut bytes = request.bytes().to_vec();
-        bytes.extend(value);
+        let bytes = [&request.bytes()[..], &value].concat();
+        let bytes = logbook::request(None, &bytes);
         if !replayed.apply(Event::Request(request), Kind::Request, atom, &bytes) {
             return Err(not_now(format!(
                 "does not wait for an answer about `{task}`; after a `wait`, `asked` says about \
@@ -390,7 +390,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         };
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {
-            if !replayed.apply(Event::Request(request), Kind::Request, 0, &request.bytes()) {
+            let bytes = logbook::request(None, &request.bytes());
+            if !replayed.apply(Event::Request(request), Kind::Request, 0, &bytes) {
                 return Err(not_now("is in no state for that"));
             }
             if request == Request::Rerun {

@@ -29,6 +29,10 @@ impl RunLog {
         &self.id
     }
 
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
     /// Puts the records of `batch` behind all others, in memory.
     ///
     /// The order of the calls is the order in the file. The records count once the commit has been

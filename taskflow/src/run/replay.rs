@@ -133,7 +133,7 @@ fn event(entry: &Entry) -> Option<Event> {
         Kind::Revert => Event::Revert(atom),
         Kind::Reverted => Event::Reverted(atom),
         Kind::RevertFail => Event::RevertFail(atom),
-        Kind::Request => Event::Request(Request::of(atom, bytes)?),
+        Kind::Request => Event::Request(Request::of(atom, logbook::split_request(bytes)?.1)?),
         Kind::End => Event::End(End::of(RunState::from_code(*bytes.first()?)?)?),
     })
 }
@@ -181,7 +181,9 @@ fn note(
             failures.reverts.remove(&atom);
         }
         (Event::Request(Request::Resolve(atom, Answer::Done)), Payload::Read(bytes)) => {
-            put(atom, Some(Stored::Here(bytes[2..].to_vec())));
+            let (_, request) = logbook::split_request(bytes).unwrap_or_default();
+            let value = request.get(2..).unwrap_or_default();
+            put(atom, Some(Stored::Here(value.to_vec())));
         }
         (Event::Request(Request::Resolve(atom, Answer::Fail)), _) => {
             failures.tasks.insert(atom, Failure::resolved());
