@@ -63,9 +63,11 @@ pub(crate) enum Event {
     /// What a group provides is being put together. No record says so: after a crash it is done
     /// again.
     Close(u32),
+    /// A task that is under way has said how far it is.
+    Checkpoint(u32),
     /// A point in time has come that was waited for.
     Due(u32),
-    /// What a signal waits for has come.
+    /// What a signal waits for has come; as a [`Request`] it is recorded.
     Signal(u32),
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
     Attempt { atom: u32, until: u64 },
@@ -120,6 +122,8 @@ pub(crate) enum Request {
     Revert,
     /// An answer about a task that waits for one.
     Resolve(u32, Answer),
+    /// Here is what a signal waits for.
+    Signal(u32),
     /// Come to a stop, to be taken up by hand.
     Suspend,
     /// Come to a stop for good, and keep what is in place.
@@ -270,6 +274,14 @@ impl Machine {
                     self.paused = None;
                 }
             }
+            Request::Signal(atom) => {
+                let way = shared.numbers.way(atom)?;
+                self.root.apply(&way, Event::Signal(atom), &mut shared)?;
+                shared.timers.remove(atom);
+                if self.paused == Some(End::Waiting) {
+                    self.paused = None;
+                }
+            }
             Request::Suspend if over.is_none() && self.paused.is_none_or(waits) => {
                 self.stop_at(End::Suspended);
             }
@@ -329,13 +341,13 @@ impl Machine {
             return Some(end);
         }
         let sums = self.root.sums();
-        if sums.work > 0 || sums.undecided > 0 {
+        if sums.work > 0 {
             return None;
         }
         if self.halt.is_some() {
             return self.halt;
         }
-        if sums.ready > 0 {
+        if sums.undecided > 0 || sums.ready > 0 {
             return None;
         }
         match self.root.level.verdict() {
@@ -350,7 +362,7 @@ impl Machine {
     /// What is to be decided before anything else.
     #[inline]
     pub(crate) fn undecided(&self) -> Option<Undecided> {
-        if self.root.sums().undecided == 0 {
+        if self.root.sums().undecided == 0 || self.is_held() {
             return None;
         }
         self.root.undecided(0)
@@ -544,6 +556,11 @@ impl Machine {
         self.is_held() || self.root.level.is_stopping()
     }
 
+    /// Whether nothing is under way but waiting.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.root.sums().work == 0
+    }
+
     /// How the run was left, if it was.
     pub(crate) fn over(&self) -> Option<End> {
         self.paused.or(self.root.level.over())
@@ -616,6 +633,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
@@ -636,6 +654,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }

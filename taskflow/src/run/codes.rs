@@ -52,6 +52,7 @@ impl Request {
             Self::Rerun => [0, 0],
             Self::Revert => [1, 0],
             Self::Resolve(_, answer) => [2, answer as u8],
+            Self::Signal(_) => [5, 0],
             Self::Suspend => [3, 0],
             Self::Cancel => [4, 0],
         }
@@ -62,6 +63,7 @@ impl Request {
         match bytes {
             [0, ..] => Some(Self::Rerun),
             [1, ..] => Some(Self::Revert),
+            [5, ..] => Some(Self::Signal(atom)),
             [3, ..] => Some(Self::Suspend),
             [4, ..] => Some(Self::Cancel),
             [2, answer, ..] => Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?)),
