@@ -67,7 +67,8 @@ pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
 /// Where runs are recorded, so that one that is killed can go on.
 ///
 /// A logbook is a folder that one process at a time holds open; [`LogbookReader`] looks at it
-/// without holding it. Many runs share one logbook. Clones are the same logbook, and cheap.
+/// without holding it, and an [`Inbox`] asks something of its runs. Many runs share one logbook.
+/// Clones are the same logbook, and cheap.
 ///
 /// ```
 /// use taskflow::logbook::{Durability, Logbook};
