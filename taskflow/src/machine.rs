@@ -19,9 +19,7 @@ mod way;
 
 use std::sync::Arc;
 
-use crate::failure::Failure;
-use crate::flow::Setup;
-use crate::plan::{Kind, OnFailure, Plan};
+use crate::plan::{Kind, OnFailure, Plan, Setup};
 use crate::task::Retry;
 use frame::Frame;
 use way::{Numbers, Timers};
@@ -48,7 +46,7 @@ pub(crate) enum Event {
         atom: u32,
         /// What it did is in place all the same.
         effect: bool,
-        /// The retries that its error speaks against, by [`Failure::refuse`].
+        /// The retries that its error speaks against, by bit: the task's own is 0.
         refused: u32,
         /// When it is attempted once more, in milliseconds of Unix time.
         again: Option<u64>,
@@ -392,17 +390,14 @@ impl Machine {
         found
     }
 
-    /// When a task that has just failed with this may be attempted again: how many attempts have
-    /// failed, this one included.
-    pub(crate) fn may_retry(&self, atom: u32, failure: &Failure) -> Option<(u32, Retry)> {
+    /// Whether a task that has just failed may be attempted again by its own setting: how many
+    /// attempts have failed, this one included.
+    pub(crate) fn may_retry(&self, atom: u32, refused: u32, effect: bool) -> Option<(u32, Retry)> {
         let way = self.numbers.way(atom)?;
         let (level, atom) = self.root.find_in(&way)?;
         let retry = level.plan.atom(atom).policy.retry;
         let failed = level.fails(atom) + 1;
-        let may = failed < retry.times
-            && failure.refused() & 1 == 0
-            && !failure.leaves_effect()
-            && !level.is_stopping();
+        let may = failed < retry.times && refused & 1 == 0 && !effect && !level.is_stopping();
         may.then_some((failed, retry))
     }
 

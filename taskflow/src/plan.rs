@@ -4,10 +4,13 @@
 //! value, no function and no name of a symbol is in it.
 
 mod build;
+mod setup;
 mod stored;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};
+#[doc(hidden)]
+pub use setup::Setup;
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
@@ -41,6 +44,7 @@ pub(crate) enum Kind {
 }
 
 /// What a group does with its body.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// Runs it again when it fails, after what succeeded of it is undone.

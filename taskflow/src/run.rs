@@ -21,11 +21,10 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use crate::failure::{Failure, FailureKind};
-use crate::flow::Setup;
 use crate::flow::Steps;
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
 use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Undecided};
-use crate::plan::Plan;
+use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
 pub(crate) use replay::{Replayed, on_failure_code, replay};
@@ -380,12 +379,11 @@ impl Core {
 
     #[cold]
     fn fail(&mut self, atom: u32, failure: Failure) {
+        let (effect, refused) = (failure.leaves_effect(), failure.refused());
         let again = self
             .machine
-            .may_retry(atom, &failure)
+            .may_retry(atom, refused, effect)
             .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
-        let effect = failure.leaves_effect();
-        let refused = failure.refused();
         self.on(Event::Fail {
             atom,
             effect,

@@ -6,8 +6,7 @@ use super::frame::Frame;
 use super::sums::Sums;
 use super::way::Body;
 use super::{Answer, Command, End, Event, Shared, Undecided};
-use crate::flow::Setup;
-use crate::plan::{Group, OnFailure, Plan};
+use crate::plan::{Group, OnFailure, Plan, Setup};
 
 /// What has become of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,7 @@ use super::level::{Level, State};
 use super::sums::Sums;
 use super::way::{Place, Stand};
 use super::{Answer, Command, End, Event, Shared, Undecided};
-use crate::flow::Setup;
-use crate::plan::{Kind, OnFailure, Plan};
+use crate::plan::{Kind, OnFailure, Plan, Setup};
 
 #[derive(Debug, Clone)]
 pub(super) struct Frame {

@@ -9,8 +9,7 @@ use smallvec::SmallVec;
 
 use super::bits::Bits;
 use super::{Command, Decision, End, Ended, Event};
-use crate::flow::Setup;
-use crate::plan::{Group, Kind, OnFailure, Plan};
+use crate::plan::{Group, Kind, OnFailure, Plan, Setup};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {

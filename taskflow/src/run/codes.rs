@@ -1,8 +1,8 @@
 //! The bytes that stand for what a machine knows as values.
 
-use crate::flow::Setup;
 use crate::logbook::{self, DecodeError, RunState};
 use crate::machine::{Answer, Decision, End, Request};
+use crate::plan::Setup;
 
 impl End {
     pub(crate) fn state(self) -> RunState {
