@@ -151,6 +151,8 @@ pub struct Plan {
     /// The atoms whose values make the output.
     pub(crate) outputs: &'static [u32],
     pub(crate) fingerprint: u64,
+    /// Some tasks go before others, whatever their place.
+    pub(crate) priorities: bool,
 }
 
 impl Plan {
@@ -243,11 +245,6 @@ impl Plan {
 
     pub(crate) fn find(&self, path: &str) -> Option<u32> {
         self.task_atoms().find(|&atom| self.path(atom) == path)
-    }
-
-    /// Whether some tasks go before others, whatever their place.
-    pub(crate) fn has_priorities(&self) -> bool {
-        self.atoms.iter().any(|atom| atom.policy.priority != 0)
     }
 
     /// Whether a run leaves something that its undoing needs to know of: something to revert, or

@@ -75,7 +75,7 @@ struct Core {
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     parked: u32,
     /// When the driver last looked for letters.
-    looked: Instant,
+    looked: Option<Instant>,
 }
 
 /// Why tasks and reverts failed, by atom.
@@ -142,7 +142,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 broken: None,
                 abandoned: false,
                 parked: 0,
-                looked: Instant::now(),
+                looked: None,
             })),
             changed: Condvar::new(),
         }

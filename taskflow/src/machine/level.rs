@@ -101,8 +101,6 @@ pub(super) struct Level {
     on_failure: OnFailure,
     pub(super) phase: Phase,
     nodes: Vec<Node>,
-    /// Some tasks go before others, whatever their place.
-    has_priorities: bool,
     /// Tasks that may start, in the order of definition.
     ready: Bits,
     /// Tasks that may start although the run is stopping.
@@ -151,7 +149,6 @@ impl Level {
             on_failure,
             phase: Phase::Forward,
             nodes: vec![node; atoms as usize],
-            has_priorities: plan.has_priorities(),
             ready: Bits::default(),
             again: Bits::default(),
             undo: Bits::default(),
@@ -209,7 +206,7 @@ impl Level {
         if self.phase == Phase::Forward
             && let Some(atom) = self.ready.first()
         {
-            return Some(Command::Run(if self.has_priorities {
+            return Some(Command::Run(if self.plan.priorities {
                 self.first_by_priority(atom)
             } else {
                 atom

@@ -104,6 +104,7 @@ fn plan(random: &mut Random) -> &'static Plan {
         wants: &[],
         outputs: outputs.leak(),
         fingerprint: 0,
+        priorities: false,
     }))
 }
 

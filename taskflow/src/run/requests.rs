@@ -39,7 +39,8 @@ impl Core {
         let Some(log) = &self.log else {
             return false;
         };
-        log.desk().is_busy() || log.has_letterbox() && self.looked.elapsed() >= LOOK
+        log.desk().is_busy()
+            || log.has_letterbox() && self.looked.is_none_or(|looked| looked.elapsed() >= LOOK)
     }
 
     /// Whether there is something to attend to.
@@ -64,7 +65,7 @@ impl Core {
             .map(|Asked { ask, answer }| Pending::new(ask, From::Desk(answer), &self.machine));
         let mut pending: Vec<_> = asked.collect();
         if log.has_letterbox() {
-            self.looked = Instant::now();
+            self.looked = Some(Instant::now());
             for letter in log.letters()? {
                 let ask = letter.ask.clone();
                 let from = From::Letter(Box::new(letter));
