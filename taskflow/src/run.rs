@@ -26,7 +26,7 @@ use crate::task::RunFacts;
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub(crate) use values::Values;
-pub(crate) use worker::{Outcome, Work, Worker};
+pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {

@@ -29,7 +29,7 @@ type Take<'t, O> = Box<dyn FnOnce() -> O + 't>;
 
 /// What driving a run is to do about one that had ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
+pub(crate) enum Intent {
     /// Tell the end.
     Attach,
     /// Go on from a failure, or with a revert that failed.
@@ -48,7 +48,7 @@ enum Next {
 }
 
 impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
-    pub(super) fn new(
+    pub(crate) fn new(
         id: RunId,
         given: Arc<Given<F>>,
         engine: &'b E,
@@ -65,7 +65,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     }
 
     /// A handle on a run that the logbook has, unless its plan is another.
-    pub(super) fn attach(
+    pub(crate) fn attach(
         id: RunId,
         given: Arc<Given<F>>,
         engine: &'b E,
@@ -259,7 +259,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     }
 
     /// Drives a run whose first records are appended and not yet written.
-    pub(super) fn drive_new(self, log: RunLog) -> E::Ran<'b>
+    pub(crate) fn drive_new(self, log: RunLog) -> E::Ran<'b>
     where
         E: Engine<F::Steps, F::Output>,
         F: 'b,

@@ -61,6 +61,26 @@ impl Kind {
         self as u8
     }
 
+    /// Whether something has come of the run when this is recorded. That an atom is about to run
+    /// says nothing yet: it may be what ends the process.
+    pub(super) fn is_progress(self) -> bool {
+        match self {
+            Kind::Plan
+            | Kind::Begin
+            | Kind::Resume
+            | Kind::Start
+            | Kind::Release
+            | Kind::Decide
+            | Kind::Revert => false,
+            Kind::Done
+            | Kind::Fail
+            | Kind::Reverted
+            | Kind::RevertFail
+            | Kind::Request
+            | Kind::End => true,
+        }
+    }
+
     pub(super) fn from_code(code: u8) -> Option<Kind> {
         KINDS.get(usize::from(code.checked_sub(1)?)).copied()
     }
