@@ -81,7 +81,7 @@ impl Pool {
         if state.draining {
             return Err(StartError::Draining);
         }
-        if state.threads >= self.running_max && state.queue.len() >= self.queued_max {
+        if state.active.len() >= self.running_max.saturating_add(self.queued_max) {
             return Err(StartError::Full);
         }
         let job = begin()?;
