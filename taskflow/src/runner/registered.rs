@@ -33,7 +33,7 @@ where
 /// Every engine is one that fulfils this; nobody implements it.
 #[diagnostic::on_unimplemented(
     message = "a runner cannot drive `{F}` with `{Self}`",
-    note = "the engine has to run that flow, to block until a run is over, and to be `Send` and `Sync`"
+    note = "the engine has to run that flow, to block until a run is over, and to be `Send` and `Sync`; a flow marked `#[flow(local)]` is run with `Serial`"
 )]
 pub trait Blocking<F: Served>:
     for<'b> Engine<F::Steps, F::Output, Ran<'b> = Result<F::Output, RunError>>
@@ -44,6 +44,7 @@ pub trait Blocking<F: Served>:
 {
 }
 
+#[diagnostic::do_not_recommend]
 impl<F, E> Blocking<F> for E
 where
     F: Served,
