@@ -142,6 +142,14 @@ impl Failure {
         )
     }
 
+    /// It failed because the time was up.
+    pub(crate) fn into_timeout(self) -> Self {
+        Self {
+            kind: FailureKind::Timeout,
+            ..self
+        }
+    }
+
     /// The task did its work, but the result cannot be stored.
     pub(crate) fn into_unstorable(self) -> Self {
         Self {

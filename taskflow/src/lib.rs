@@ -13,6 +13,7 @@ pub mod plan;
 mod probe;
 mod run;
 pub mod runner;
+mod settings;
 mod slot;
 mod task;
 
@@ -23,8 +24,8 @@ pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use handle::{RunHandle, Start};
 pub use logbook::{
-    Durability, InvalidRunId, Logbook, LogbookError, LogbookOptions, LogbookReader, RunId,
-    RunState, RunSummary, Torn,
+    Durability, Inbox, InvalidLetterId, InvalidRunId, LetterId, Logbook, LogbookError,
+    LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use runner::{Runner, RunnerBuilder, RunnerHandle};
@@ -48,7 +49,8 @@ pub mod __private {
     };
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
-    pub use crate::site::{Info, Key, Site, policy, site};
+    pub use crate::settings::{attempts, millis, timeout_ms};
+    pub use crate::site::{Fails, Info, Key, Site, policy, site};
     pub use crate::slot::{Slot, Undoing};
     pub use crate::task::{Backoff, OnUnknown, Policy, Retry, Reverts};
 }

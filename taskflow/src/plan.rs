@@ -11,7 +11,7 @@ pub use build::{Build, Part, Source};
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
-use crate::task::Policy;
+use crate::task::{Policy, Reverts};
 
 /// What follows when a task of a flow has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,9 +222,13 @@ impl Plan {
 
     /// The path of an atom: the names of the nested flows that it is in, and its own.
     pub(crate) fn path(&self, atom: u32) -> String {
-        let atom = self.atom(atom);
-        let mut path = atom.name.to_owned();
-        let mut scope = atom.scope;
+        self.prefix(atom) + self.atom(atom).name
+    }
+
+    /// The names of the nested flows that an atom is in, each with a `/`.
+    pub(crate) fn prefix(&self, atom: u32) -> String {
+        let mut path = String::new();
+        let mut scope = self.atom(atom).scope;
         while scope != 0 {
             let Scope { name, parent } = self.scopes[scope as usize];
             path = format!("{name}/{path}");
@@ -235,6 +239,21 @@ impl Plan {
 
     pub(crate) fn find(&self, path: &str) -> Option<u32> {
         self.task_atoms().find(|&atom| self.path(atom) == path)
+    }
+
+    /// Whether some tasks go before others, whatever their place.
+    pub(crate) fn has_priorities(&self) -> bool {
+        self.atoms.iter().any(|atom| atom.policy.priority != 0)
+    }
+
+    /// Whether a run leaves something that its undoing needs to know of: something to revert, or
+    /// something that stands in the way of that.
+    pub(crate) fn has_traces(&self) -> bool {
+        self.atoms.iter().any(|atom| {
+            atom.policy.irreversible
+                || atom.policy.reverts != Reverts::Never
+                || atom.kind.body().is_some_and(Self::has_traces)
+        })
     }
 
     pub(crate) fn task_atoms(&self) -> impl Iterator<Item = u32> {

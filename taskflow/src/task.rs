@@ -3,10 +3,13 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::logbook::RunId;
+use crate::machine::Place;
 use crate::plan::Plan;
 
 /// When a task's revert is called.
@@ -148,6 +151,10 @@ pub(crate) struct RunFacts {
 pub struct TaskContext {
     pub(crate) facts: Arc<RunFacts>,
     pub(crate) atom: u32,
+    /// Where it stands, if not in the flow itself.
+    pub(crate) place: Option<Arc<Place>>,
+    /// When it is to be over.
+    pub(crate) deadline: Option<SystemTime>,
     pub(crate) attempt: u32,
     pub(crate) reverts: u32,
     pub(crate) reverting: bool,
@@ -162,10 +169,26 @@ impl TaskContext {
         self.facts.id()
     }
 
-    /// The path of the task within the flow, such as `provision/attach`.
+    /// The path of the task within the flow, such as `provision/attach`; in a `map`, with the
+    /// number of the item, such as `fetch[3]`.
     #[must_use]
     pub fn atom(&self) -> String {
-        self.facts.plan.path(self.atom)
+        match &self.place {
+            None => self.facts.plan.path(self.atom),
+            Some(place) => place.path(),
+        }
+    }
+
+    /// When the task is to be over, by a `timeout` of its own or around it.
+    #[must_use]
+    pub fn deadline(&self) -> Option<SystemTime> {
+        self.deadline
+    }
+
+    /// Whether the time is up.
+    pub(crate) fn is_late(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| SystemTime::now() >= deadline)
     }
 
     /// How often the task was started in this run before, plus one.
@@ -176,7 +199,8 @@ impl TaskContext {
         self.attempt
     }
 
-    /// Whether the run is coming to a stop, because another task failed.
+    /// Whether the run is coming to a stop, because another task failed or a person asked for it,
+    /// or the task's time is up.
     ///
     /// A long task may look at it now and then and return early with an error of its own; nothing
     /// forces it to. It is never true of what is called in order to undo the run: a revert, and a
@@ -184,7 +208,7 @@ impl TaskContext {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         // Relaxed: a hint, which carries no data with it.
-        !self.undoing && self.facts.stopping.load(Ordering::Relaxed)
+        !self.undoing && self.facts.stopping.load(Ordering::Relaxed) || self.is_late()
     }
 
     /// A key that is equal each time this task is attempted for the same effect, and different
@@ -194,9 +218,10 @@ impl TaskContext {
     /// takes effect once. It is the same over attempts and crashes; a new one after the task was
     /// reverted, in another run, and for the revert itself.
     ///
-    /// It is the BLAKE3 hash of five parts: the run's id, the path of the task, the number of the
-    /// item (empty outside of a map), how often the task was reverted, and `run` or `revert`. Each
-    /// part is preceded by its length in bytes as a little-endian `u64`; the number is a
+    /// It is the BLAKE3 hash of five parts: the run's id, the path of the task without the number of
+    /// an item, that number (empty outside of a `map`; of nested ones, all from the outermost
+    /// inwards), how often the task was reverted, and `run` or `revert`. Each
+    /// part is preceded by its length in bytes as a little-endian `u64`; a number is a
     /// little-endian `u32`.
     ///
     /// ```
@@ -219,10 +244,15 @@ impl TaskContext {
     /// ```
     #[must_use]
     pub fn idempotency_key(&self) -> IdempotencyKey {
+        let (path, items) = match &self.place {
+            None => (self.facts.plan.path(self.atom), SmallVec::new()),
+            Some(place) => (place.name(), place.items()),
+        };
+        let items: Vec<u8> = items.iter().flat_map(|item| item.to_le_bytes()).collect();
         IdempotencyKey::new(
             self.run_id().as_ref(),
-            &self.facts.plan.path(self.atom),
-            &[],
+            &path,
+            &items,
             self.reverts,
             self.reverting,
         )

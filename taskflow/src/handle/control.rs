@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Given, Op, Opened, Runnable, Step, Steps};
+use crate::flow::{Given, Op, Opened, Runnable, Steps};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Machine, Request, State};
 use crate::plan::{PlanDiff, StoredPlan};
@@ -146,10 +146,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         self.book.catch_up()?;
         let replayed = replay(self.book, F::PLAN, &history)?;
         let machine = &replayed.machine;
-        let atoms = F::PLAN
-            .task_atoms()
-            .filter(|&atom| matches(machine.state(atom)));
-        Ok(atoms.map(|atom| F::PLAN.path(atom)).collect())
+        let atoms = machine.tasks().into_iter();
+        let atoms = atoms.filter(|&atom| matches(machine.state(atom)));
+        Ok(atoms.map(|atom| machine.path(atom)).collect())
     }
 
     /// Drives the run to its end and says what it results in.
@@ -241,8 +240,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
                 })?;
         }
         let request = Request::Resolve(atom, how.answer);
-        let mut bytes = request.bytes().to_vec();
-        bytes.extend(value);
+        let bytes = [&request.bytes()[..], &value].concat();
+        let bytes = logbook::request(None, &bytes);
         if !replayed.apply(Event::Request(request), Kind::Request, atom, &bytes) {
             return Err(not_now(format!(
                 "does not wait for an answer about `{task}`; after a `wait`, `asked` says about \
@@ -385,11 +384,14 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             (Some(End::Waiting), _) if replayed.machine.is_asking() => {
                 return Ok(Next::Tell(End::Waiting));
             }
-            (None | Some(End::Waiting), _) => None,
+            (Some(End::Suspended), Intent::Attach) => return Ok(Next::Tell(End::Suspended)),
+            (Some(End::Cancelled), _) => return Ok(Next::Tell(End::Cancelled)),
+            (None | Some(End::Waiting | End::Suspended), _) => None,
         };
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {
-            if !replayed.apply(Event::Request(request), Kind::Request, 0, &request.bytes()) {
+            let bytes = logbook::request(None, &request.bytes());
+            if !replayed.apply(Event::Request(request), Kind::Request, 0, &bytes) {
                 return Err(not_now("is in no state for that"));
             }
             if request == Request::Rerun {

@@ -16,6 +16,7 @@ use super::batch::Batch;
 use super::disk::{Disk, Lock};
 use super::frame::{self, HEADER, Header};
 use super::index::{Index, Position};
+use super::letterbox::Letterbox;
 use super::record::Kind;
 use super::scan::{Torn, scan};
 use super::{Durability, LogbookError};
@@ -39,6 +40,8 @@ pub(super) struct Book {
     looking: Mutex<()>,
     /// The sequence number up to which every record is recorded as the durability says.
     acknowledged: AtomicU64,
+    /// Where other processes leave requests; a book without a folder has none.
+    letterbox: Option<Letterbox>,
     /// Given back last, when what was pending is written.
     _lock: Option<Lock>,
 }
@@ -113,6 +116,7 @@ impl Book {
             released: Condvar::new(),
             looking: Mutex::new(()),
             acknowledged: AtomicU64::new(scan.seq),
+            letterbox: lock.as_ref().map(|lock| Letterbox::new(lock.folder())),
             _lock: lock,
         })
     }
@@ -123,6 +127,10 @@ impl Book {
 
     pub(super) fn torn(&self) -> Option<&Torn> {
         self.torn.as_ref()
+    }
+
+    pub(super) fn letterbox(&self) -> Option<&Letterbox> {
+        self.letterbox.as_ref()
     }
 
     /// Locks the front. No code of others runs under this lock and every change is checked before
@@ -181,11 +189,27 @@ impl Book {
                 self.acknowledged.store(upto, Ordering::Release);
                 Ok(())
             }
-            Err(error) => {
-                self.front().broken = Some(Arc::new(error.clone()));
-                Err(error)
-            }
+            Err(error) => Err(self.break_off(error)),
         }
+    }
+
+    /// Returns once every record up to `seq` would survive a power cut, whatever the durability.
+    pub(super) fn harden(&self, seq: u64) -> Result<(), LogbookError> {
+        self.flush(seq)?;
+        if self.durability == Durability::Synced {
+            return Ok(());
+        }
+        let mut back = self.back()?;
+        // A sync that comes after a failed one may succeed and say nothing.
+        self.front().check()?;
+        let synced = back.disk.sync();
+        synced.map_err(|error| self.break_off(LogbookError::io("sync", &self.file)(error)))
+    }
+
+    /// Sees to it that nothing is written after a failure.
+    fn break_off(&self, error: LogbookError) -> LogbookError {
+        self.front().broken = Some(Arc::new(error.clone()));
+        error
     }
 
     /// Returns once everything that has been appended counts.

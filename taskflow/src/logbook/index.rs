@@ -3,11 +3,12 @@
 //! The same index grows by appending and by reading, so that both agree on what the book says.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::{Duration, SystemTime};
 
 use super::frame::Header;
-use super::record::{Begin, Kind, Meaning};
-use super::{RunId, RunState, RunSummary, codec};
+use super::record::{Begin, Kind, Meaning, REQUEST_HEAD};
+use super::{LetterId, RunId, RunState, RunSummary, codec};
 
 /// Where a payload stands in the file, and how to see that it is still the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub(super) struct Index {
     /// The runs by their number, less one.
     runs: Vec<RunIndex>,
     numbers: HashMap<RunId, u32>,
+    /// The letters that were applied, and the sequence number of the record that says so.
+    letters: HashMap<LetterId, u64>,
 }
 
 impl Index {
@@ -82,11 +85,17 @@ impl Index {
         (1..).zip(&self.runs)
     }
 
+    /// The sequence number of the record that applies the letter, if one does.
+    pub(super) fn applied(&self, letter: LetterId) -> Option<u64> {
+        self.letters.get(&letter).copied()
+    }
+
     /// How much of a payload [`note`](Index::note) has to see, in bytes.
     pub(super) fn needed(kind: Kind, len: u32) -> usize {
         match kind {
             Kind::Plan => 8,
             Kind::Begin => len as usize,
+            Kind::Request => REQUEST_HEAD,
             Kind::End => 1,
             _ => 0,
         }
@@ -176,20 +185,28 @@ impl Index {
         offset: u64,
         payload: &[u8],
     ) -> Result<(), String> {
-        let meaning = Meaning::of(kind, payload.first().copied())?;
+        let meaning = Meaning::of(kind, payload)?;
         let Some(run) = place(header.run).and_then(|place| self.runs.get_mut(place)) else {
             return Err(format!(
                 "a record belongs to run {}, which has not begun",
                 header.run
             ));
         };
+        if let Meaning::Applying(letter) = meaning {
+            match self.letters.entry(letter) {
+                Entry::Vacant(entry) => entry.insert(header.seq),
+                Entry::Occupied(_) => {
+                    return Err(format!("the letter {letter} is applied a second time"));
+                }
+            };
+        }
         run.facts.push(Fact {
             kind,
             atom: header.atom,
             position: header.position(offset),
         });
         match meaning {
-            Meaning::Going => run.stopped = None,
+            Meaning::Going | Meaning::Applying(_) => run.stopped = None,
             Meaning::Stopped(state) => run.stopped = Some((state, header.seq)),
             Meaning::Opaque => {}
         }

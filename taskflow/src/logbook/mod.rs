@@ -6,6 +6,7 @@
 
 // What a user of the library meets.
 mod error;
+mod inbox;
 mod names;
 mod options;
 mod reader;
@@ -14,6 +15,8 @@ mod state;
 
 // What drives a run meets.
 mod batch;
+mod letter;
+mod letterbox;
 mod record;
 mod run_log;
 
@@ -45,6 +48,8 @@ pub use self::codec::{DecodeError, EncodeError};
 #[doc(hidden)]
 pub use self::disk::{Disk, MemoryDisk};
 pub use self::error::LogbookError;
+pub use self::inbox::Inbox;
+pub use self::letter::{InvalidLetterId, LetterId};
 pub use self::names::UnknownName;
 pub use self::options::{Durability, LogbookOptions};
 pub use self::reader::LogbookReader;
@@ -56,7 +61,9 @@ pub(crate) use self::batch::Batch;
 pub(crate) use self::codec::{decode, encode, encode_checked};
 pub(crate) use self::filter::Filter;
 pub(crate) use self::index::Position;
-pub(crate) use self::record::{Begin, Bytes, Kind};
+#[cfg_attr(not(test), expect(unused_imports, reason = "for who drives runs"))]
+pub(crate) use self::letter::{Ask, Letter, Told, Value};
+pub(crate) use self::record::{Begin, Bytes, Kind, request, split_request};
 pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
 
 /// Where runs are recorded, so that one that is killed can go on.
@@ -346,7 +353,7 @@ impl Logbook {
 
     fn entry(&self, fact: Fact) -> Result<Entry, LogbookError> {
         let payload = match fact.kind {
-            Kind::Done => Payload::At(fact.position),
+            Kind::Done | Kind::Signal => Payload::At(fact.position),
             _ => Payload::Read(self.book.read(fact.position)?),
         };
         Ok(Entry {

@@ -35,6 +35,10 @@ impl RunLog {
         self.book.hand_over(self.number, thread::current().id());
     }
 
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
     /// Puts the records of `batch` behind all others, in memory.
     ///
     /// The order of the calls is the order in the file. The records count once the commit has been

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Finished;
 use crate::failure::Failure;
-use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId};
+use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId, RunState};
 use crate::machine::{Answer, End, State};
 use crate::plan::PlanDiff;
 
@@ -18,7 +18,7 @@ use crate::plan::PlanDiff;
 pub enum RunError {
     /// A task failed.
     Failed(Failed),
-    /// The run waits for a person's answer.
+    /// The run stands still until a person says something, or a person has ended it.
     Stopped(Stopped),
     /// The run could not be started or taken up; nothing was done.
     NotStarted(StartError),
@@ -137,10 +137,11 @@ pub struct Left {
     pub failure: Option<Failure>,
 }
 
-/// A run that waits for a person.
+/// A run that stands still until a person says something, or that a person has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
     run: RunId,
+    state: RunState,
     asked: Vec<String>,
 }
 
@@ -222,6 +223,13 @@ impl Stopped {
         &self.run
     }
 
+    /// Why it stands still: [`Waiting`](RunState::Waiting) for an answer,
+    /// [`Suspended`](RunState::Suspended), or [`Cancelled`](RunState::Cancelled).
+    #[must_use]
+    pub fn state(&self) -> RunState {
+        self.state
+    }
+
     /// The paths of the tasks of which a person has to say whether they happened, with
     /// [`RunHandle::resolve`](crate::RunHandle::resolve).
     #[must_use]
@@ -255,8 +263,9 @@ impl Finished {
     pub(crate) fn error(&self, end: End) -> Option<RunError> {
         match end {
             End::Succeeded => None,
-            End::Waiting => Some(RunError::Stopped(Stopped {
+            End::Suspended | End::Cancelled | End::Waiting => Some(RunError::Stopped(Stopped {
                 run: self.facts.id().clone(),
+                state: end.state(),
                 asked: self.paths(|state| state == State::Asked),
             })),
             End::Reverted | End::Failed | End::RevertFailed => {
@@ -266,19 +275,22 @@ impl Finished {
     }
 
     fn failed(&self, end: End) -> Failed {
-        let plan = self.facts.plan;
-        let mut failures: Vec<_> = self.core.failures.tasks.iter().collect();
+        let machine = &self.core.machine;
+        let tasks = &self.core.failures.tasks;
+        let blamed = machine.failed();
+        let blamed = blamed.iter().filter_map(|atom| tasks.get_key_value(atom));
+        let mut failures: Vec<_> = blamed.collect();
         if end == End::Failed && self.core.machine.is_kept() {
             // Nothing was undone, and yet the revert of a task of unknown outcome can fail.
             failures.extend(&self.core.failures.reverts);
             failures.sort_by_key(|&(&atom, _)| atom);
         }
         let failures = failures.into_iter().map(|(&atom, failure)| TaskFailure {
-            task: plan.path(atom),
+            task: machine.path(atom),
             failure: failure.clone(),
         });
-        let left = self.core.machine.in_place().map(|atom| Left {
-            task: plan.path(atom),
+        let left = machine.in_place().into_iter().map(|atom| Left {
+            task: machine.path(atom),
             failure: self.core.failures.reverts.get(&atom).cloned(),
         });
         let undone = match end {
@@ -288,7 +300,7 @@ impl Finished {
         };
         Failed {
             run: self.facts.id().clone(),
-            flow: plan.name().to_owned(),
+            flow: self.facts.plan.name().to_owned(),
             failures: failures.collect(),
             undone,
         }
@@ -300,10 +312,11 @@ impl Finished {
     }
 
     fn paths(&self, matches: impl Fn(State) -> bool) -> Vec<String> {
-        let plan = self.facts.plan;
-        plan.task_atoms()
-            .filter(|&atom| matches(self.core.machine.state(atom)))
-            .map(|atom| plan.path(atom))
+        let machine = &self.core.machine;
+        let tasks = machine.tasks().into_iter();
+        tasks
+            .filter(|&atom| matches(machine.state(atom)))
+            .map(|atom| machine.path(atom))
             .collect()
     }
 }
@@ -358,12 +371,19 @@ impl fmt::Display for Undone {
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "run `{}` waits for an answer: nobody knows whether `{}` happened; say so with `resolve`",
-            self.run,
-            self.asked.join("`, `")
-        )
+        let run = &self.run;
+        match self.state {
+            RunState::Suspended => write!(f, "run `{run}` is suspended; resume it to go on"),
+            RunState::Cancelled => {
+                write!(f, "run `{run}` is cancelled, and what it had done is kept")
+            }
+            _ => write!(
+                f,
+                "run `{run}` waits for an answer: nobody knows whether `{}` happened; say so with \
+                 `resolve`",
+                self.asked.join("`, `")
+            ),
+        }
     }
 }
 

@@ -1,24 +1,27 @@
 //! What follows a failure, a crash, and a person's request.
 
-use super::{Answer, Decision, End, Ended, Fate, Machine, Phase, Request, State};
+use super::{Fate, Level, Phase, State};
+use crate::machine::{Answer, Decision, End, Ended};
 use crate::plan::{Kind, OnFailure};
 use crate::task::{OnUnknown, Reverts};
 
-impl Machine {
+impl Level {
     /// Nothing new starts from here on.
-    pub(super) fn stop(&mut self) {
+    pub(in crate::machine) fn stop(&mut self) {
         if self.phase != Phase::Forward {
             return;
         }
         self.phase = Phase::Stopping;
-        self.stopped = true;
+        for atom in 0..self.plan.len() {
+            self.let_go(atom);
+        }
         if self.on_failure == OnFailure::Revert {
             self.reconsider();
         }
     }
 
     /// Whether the run fails and is undone, or will be.
-    pub(super) fn is_undoing(&self) -> bool {
+    pub(in crate::machine) fn is_undoing(&self) -> bool {
         self.on_failure == OnFailure::Revert
             && matches!(self.phase, Phase::Stopping | Phase::Reverting)
     }
@@ -35,7 +38,7 @@ impl Machine {
         self.refresh();
     }
 
-    pub(super) fn set_fate(&mut self, atom: u32, fate: Fate) {
+    pub(in crate::machine) fn set_fate(&mut self, atom: u32, fate: Fate) {
         let node = &mut self.nodes[atom as usize];
         self.undecided -= u32::from(node.fate == Fate::Open);
         self.undecided += u32::from(fate == Fate::Open);
@@ -44,7 +47,7 @@ impl Machine {
 
     /// Goes over to reverting as soon as nothing stands against it.
     #[inline]
-    pub(super) fn settle(&mut self) {
+    pub(in crate::machine) fn settle(&mut self) {
         if self.phase == Phase::Stopping {
             self.settle_stopping();
         }
@@ -94,7 +97,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn settled(&mut self, atom: u32) {
+    pub(in crate::machine) fn settled(&mut self, atom: u32) {
         self.nodes[atom as usize].settled = true;
         self.hold_less(atom);
     }
@@ -112,6 +115,10 @@ impl Machine {
     /// Whether an atom has something to undo, and can.
     fn to_undo(&self, atom: u32) -> bool {
         let node = self.node(atom);
+        if self.is_group(atom) {
+            let ended = matches!(node.state, State::Done | State::Failed);
+            return ended && node.inside && !node.walled;
+        }
         let policy = self.plan.atom(atom).policy;
         let reverts = policy.reverts;
         match node.state {
@@ -128,12 +135,30 @@ impl Machine {
     /// Whether what was done before an atom must stay: the atom cannot be undone.
     fn is_wall(&self, atom: u32) -> bool {
         match self.node(atom).state {
+            State::Done | State::Failed if self.node(atom).walled => true,
             State::Done | State::Skipped => self.plan.atom(atom).policy.irreversible,
             State::Failed => self.node(atom).effect && self.plan.atom(atom).policy.irreversible,
             // It could not be run again, so nobody knows whether there is something to undo.
             State::Unknown | State::RevertFailed => true,
             _ => false,
         }
+    }
+
+    fn is_group(&self, atom: u32) -> bool {
+        matches!(self.plan.atom(atom).kind, Kind::Group(..))
+    }
+
+    /// Whether something of a group that has ended is in place.
+    pub(in crate::machine) fn note_inside(&mut self, atom: u32, inside: bool) {
+        self.nodes[atom as usize].inside = inside;
+    }
+
+    /// A group was undone as far as it could be: something irreversible stands in it.
+    pub(in crate::machine) fn walled(&mut self, atom: u32) -> Option<()> {
+        let node = self.reverting(atom)?;
+        node.state = before_revert(node.ended);
+        node.walled = true;
+        Some(())
     }
 
     /// How an atom had ended that is to be reverted, or is.
@@ -175,7 +200,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn undone(&self) -> End {
+    pub(in crate::machine) fn undone(&self) -> End {
         let any = |state| self.nodes.iter().any(|node| node.state == state);
         if any(State::RevertFailed) {
             End::RevertFailed
@@ -189,25 +214,38 @@ impl Machine {
     /// The tasks of which something is, or may be, in place that has a revert or can never be
     /// undone.
     pub(crate) fn in_place(&self) -> impl Iterator<Item = u32> {
-        self.plan
-            .task_atoms()
-            .filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
+        (0..self.plan.len()).filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
     }
 
-    pub(super) fn resume(&mut self) {
+    pub(in crate::machine) fn resume(&mut self) {
         for atom in 0..self.plan.len() {
             let transient = self.plan.atom(atom).policy.transient;
+            let kind = self.plan.atom(atom).kind;
             let node = &mut self.nodes[atom as usize];
             match node.state {
+                // What goes on inside is taken up there.
+                State::Running if node.open => {}
+                State::Running if !kind.is_task() => {
+                    node.state = State::Pending;
+                    node.starts -= 1;
+                    self.in_flight -= 1;
+                    self.at_work -= 1;
+                }
+                State::Reverting if kind.body().is_some() => {
+                    node.state = before_revert(node.ended);
+                    self.in_flight -= 1;
+                }
                 State::Running => {
                     node.state = State::Unknown;
                     node.doubt = true;
                     self.set_fate(atom, Fate::Parked);
                     self.in_flight -= 1;
+                    self.at_work -= 1;
                 }
                 State::Reverting => {
                     node.state = before_revert(node.ended);
                     self.in_flight -= 1;
+                    self.at_work -= 1;
                     // In a run that is not failing, this is the only reason for a revert.
                     self.set_fate(atom, Fate::Undo);
                 }
@@ -215,13 +253,9 @@ impl Machine {
                 _ => {}
             }
         }
-        match self.phase {
-            // Answers may have come since.
-            Phase::Over(End::Waiting) => self.phase = self.unended(),
-            Phase::Over(_) => return,
-            Phase::Forward | Phase::Stopping | Phase::Reverting => {}
+        if self.over().is_none() {
+            self.take_up();
         }
-        self.take_up();
     }
 
     /// Lets the transient tasks run again that the output of a run needs which succeeded.
@@ -232,15 +266,6 @@ impl Machine {
         self.on_failure = OnFailure::Keep;
         self.phase = Phase::Forward;
         self.take_up();
-    }
-
-    /// The phase of a run that was left waiting.
-    fn unended(&self) -> Phase {
-        if self.stopped {
-            Phase::Stopping
-        } else {
-            Phase::Forward
-        }
     }
 
     /// Settles what the states alone do not say, after they were changed from outside.
@@ -280,7 +305,7 @@ impl Machine {
             let runs = match self.plan.atom(atom).kind {
                 Kind::Join => wanted[atom as usize],
                 _ if stopping => self.to_undo(atom) || node.state == State::Unknown,
-                _ => !matches!(node.state, State::Done | State::Skipped),
+                _ => !matches!(node.state, State::Done | State::Skipped | State::Idle),
             };
             let refreshed = wanted[atom as usize] && (node.absent || stopping && self.is_cut(atom));
             if refreshed {
@@ -319,7 +344,7 @@ impl Machine {
         let missing = |&read: &u32| match self.plan.atom(read).kind {
             Kind::Join => self.missing(read),
             _ => {
-                let there = matches!(self.state(read), State::Done | State::Skipped);
+                let there = matches!(self.state(read), State::Done | State::Skipped | State::Idle);
                 (!there || self.node(read).absent).then_some(read)
             }
         };
@@ -327,7 +352,7 @@ impl Machine {
     }
 
     /// What the policy of a task says about an unknown outcome.
-    pub(super) fn decision(&self, atom: u32) -> Decision {
+    pub(in crate::machine) fn decision(&self, atom: u32) -> Decision {
         let policy = self.plan.atom(atom).policy;
         if self.phase == Phase::Forward {
             return match policy.on_unknown {
@@ -346,7 +371,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn decide(&mut self, atom: u32, decision: Decision) -> Option<()> {
+    pub(in crate::machine) fn decide(&mut self, atom: u32, decision: Decision) -> Option<()> {
         if self.node_mut(atom)?.state != State::Unknown {
             return None;
         }
@@ -384,21 +409,16 @@ impl Machine {
         self.reach_if_due(atom);
     }
 
-    pub(super) fn request(&mut self, request: Request) -> Option<()> {
-        match request {
-            Request::Rerun => self.continue_failed(),
-            Request::Revert => self.revert_all(),
-            Request::Resolve(atom, answer) => self.resolve(atom, answer),
-        }
-    }
-
-    /// From a run that failed and was kept, or from one that is partly undone.
-    fn continue_failed(&mut self) -> Option<()> {
-        if self.phase != Phase::Over(End::Failed) {
+    /// From a run that failed and was kept, or from one that is partly undone; of a body, also
+    /// from one that is undone.
+    pub(in crate::machine) fn go_on(&mut self) -> Option<()> {
+        if !matches!(self.phase, Phase::Over(End::Failed | End::Reverted)) {
             return None;
         }
         for atom in 0..self.plan.len() {
             let node = &mut self.nodes[atom as usize];
+            node.fails = 0;
+            node.walled = false;
             match node.state {
                 // What it did is in place, and it is to run again: as after a crash.
                 State::Failed if node.effect => {
@@ -422,15 +442,32 @@ impl Machine {
         }
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
-        self.stopped = false;
         self.take_up();
+        self.settle();
         Some(())
     }
 
-    /// From a run that was kept, waits or was interrupted, or from one that could not be undone.
-    fn revert_all(&mut self) -> Option<()> {
-        if self.in_flight > 0 || matches!(self.phase, Phase::Over(End::Succeeded | End::Reverted)) {
-            return None;
+    /// From the start, keeping what was counted: after everything that had an effect was undone.
+    pub(in crate::machine) fn begin_again(&mut self) {
+        for node in &mut self.nodes {
+            debug_assert!(!matches!(node.state, State::Running | State::Reverting));
+            node.state = State::Pending;
+            node.fate = Fate::Parked;
+            (node.doubt, node.effect, node.absent, node.again) = (false, false, false, false);
+            (node.open, node.inside, node.walled, node.settled) = (false, false, false, false);
+            node.fails = 0;
+        }
+        (self.undecided, self.asked) = (0, 0);
+        self.phase = Phase::Forward;
+        self.on_failure = self.policy;
+        self.undo.clear();
+        self.recount();
+    }
+
+    /// Undoes everything that is in place, whatever goes on: what runs is waited for.
+    pub(in crate::machine) fn undo_all(&mut self) {
+        if self.is_undoing() || self.phase == Phase::Over(End::Reverted) {
+            return;
         }
         for node in &mut self.nodes {
             match node.state {
@@ -443,18 +480,17 @@ impl Machine {
             }
         }
         self.on_failure = OnFailure::Revert;
-        self.stopped = true;
         self.phase = Phase::Stopping;
+        for atom in 0..self.plan.len() {
+            self.let_go(atom);
+        }
         self.take_up();
-        Some(())
+        self.settle();
     }
 
-    fn resolve(&mut self, atom: u32, answer: Answer) -> Option<()> {
+    pub(in crate::machine) fn resolve(&mut self, atom: u32, answer: Answer) -> Option<()> {
         if self.node_mut(atom)?.state != State::Asked {
             return None;
-        }
-        if self.phase == Phase::Over(End::Waiting) {
-            self.phase = self.unended();
         }
         self.asked -= 1;
         let node = &mut self.nodes[atom as usize];
@@ -474,6 +510,7 @@ impl Machine {
                 self.stop();
             }
         }
+        self.settle();
         Some(())
     }
 }
