@@ -3,6 +3,7 @@
 mod attention;
 mod builder;
 mod drain;
+mod fork;
 mod handle;
 mod query;
 mod recover;
