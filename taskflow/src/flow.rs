@@ -96,6 +96,8 @@ pub enum Op<'a> {
     Encode(&'a mut Vec<u8>),
     /// Take what it provided from what was encoded.
     Load(&'a [u8]),
+    /// Take what a signal waits for from JSON, and append it, encoded.
+    Parse(&'a str, &'a mut Vec<u8>),
     /// Work out what a controller is to do: [`Step::Open`].
     Open(&'a TaskContext),
     /// Put together what a `map` or a `try` provides, from what its bodies have provided.

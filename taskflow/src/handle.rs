@@ -1,8 +1,10 @@
 //! Using a flow: starting a run, attaching to one, taking one up.
 
+mod ask;
 mod control;
 mod start;
 
+pub use ask::{RunControl, Undo};
 pub(crate) use control::Intent;
 pub use control::RunHandle;
 pub use start::Start;

@@ -22,14 +22,14 @@ pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};
 pub use engine::{Parallel, PoolError};
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
-pub use handle::{RunHandle, Start};
+pub use handle::{RunControl, RunHandle, Start, Undo};
 pub use logbook::{
     Durability, Inbox, InvalidLetterId, InvalidRunId, LetterId, Logbook, LogbookError,
     LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use runner::{Runner, RunnerBuilder, RunnerHandle};
-pub use task::{IdempotencyKey, TaskContext};
+pub use task::{CheckpointError, IdempotencyKey, TaskContext};
 #[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;
 #[doc = include_str!("task/attribute.md")]

@@ -63,9 +63,11 @@ pub(crate) enum Event {
     /// What a group provides is being put together. No record says so: after a crash it is done
     /// again.
     Close(u32),
+    /// A task that is under way has said how far it is.
+    Checkpoint(u32),
     /// A point in time has come that was waited for.
     Due(u32),
-    /// What a signal waits for has come.
+    /// What a signal waits for has come; as a [`Request`] it is recorded.
     Signal(u32),
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
     Attempt { atom: u32, until: u64 },
@@ -120,10 +122,14 @@ pub(crate) enum Request {
     Revert,
     /// An answer about a task that waits for one.
     Resolve(u32, Answer),
+    /// Here is what a signal waits for.
+    Signal(u32),
     /// Come to a stop, to be taken up by hand.
     Suspend,
     /// Come to a stop for good, and keep what is in place.
     Cancel,
+    /// Come to a stop, to be taken up by itself.
+    Interrupt,
 }
 
 /// What a person says about a task of unknown outcome.
@@ -153,6 +159,8 @@ pub(crate) enum End {
     Suspended,
     /// A person stopped it for good.
     Cancelled,
+    /// Its process ends, and the next one is to take it up.
+    Interrupted,
 }
 
 /// What an engine is to do next.
@@ -270,11 +278,23 @@ impl Machine {
                     self.paused = None;
                 }
             }
+            Request::Signal(atom) => {
+                let way = shared.numbers.way(atom)?;
+                self.root.apply(&way, Event::Signal(atom), &mut shared)?;
+                shared.timers.remove(atom);
+                if self.paused == Some(End::Waiting) {
+                    self.paused = None;
+                }
+            }
             Request::Suspend if over.is_none() && self.paused.is_none_or(waits) => {
                 self.stop_at(End::Suspended);
             }
             Request::Cancel if over != Some(End::Succeeded) && over != Some(End::Reverted) => {
                 self.stop_at(End::Cancelled);
+            }
+            // What has come to stand, or is about to, is left as it is.
+            Request::Interrupt if over.is_none() && self.halt.is_none() => {
+                self.stop_at(End::Interrupted);
             }
             _ => return None,
         }
@@ -291,7 +311,9 @@ impl Machine {
             return None;
         }
         match end {
-            End::Waiting | End::Suspended | End::Cancelled => self.paused = Some(end),
+            End::Waiting | End::Suspended | End::Cancelled | End::Interrupted => {
+                self.paused = Some(end);
+            }
             end => self.root.level.end(end)?,
         }
         self.halt = None;
@@ -329,28 +351,29 @@ impl Machine {
             return Some(end);
         }
         let sums = self.root.sums();
-        if sums.work > 0 || sums.undecided > 0 {
+        if sums.work > 0 {
             return None;
         }
-        if self.halt.is_some() {
+        // What has come to its end needs nobody to take it up.
+        if self.halt.is_some_and(|halt| halt != End::Interrupted) {
             return self.halt;
         }
-        if sums.ready > 0 {
-            return None;
+        if sums.undecided > 0 || sums.ready > 0 {
+            return self.halt;
         }
         match self.root.level.verdict() {
             // Something may still come by itself.
             None if sums.asked > 0 && self.timers.is_empty() && sums.signals == 0 => {
                 Some(End::Waiting)
             }
-            end => end,
+            end => end.or(self.halt),
         }
     }
 
     /// What is to be decided before anything else.
     #[inline]
     pub(crate) fn undecided(&self) -> Option<Undecided> {
-        if self.root.sums().undecided == 0 {
+        if self.root.sums().undecided == 0 || self.is_held() {
             return None;
         }
         self.root.undecided(0)
@@ -544,6 +567,11 @@ impl Machine {
         self.is_held() || self.root.level.is_stopping()
     }
 
+    /// Whether nothing is under way but waiting.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.root.sums().work == 0
+    }
+
     /// How the run was left, if it was.
     pub(crate) fn over(&self) -> Option<End> {
         self.paused.or(self.root.level.over())
@@ -616,6 +644,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
@@ -636,6 +665,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }

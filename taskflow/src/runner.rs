@@ -191,7 +191,8 @@ impl Shared {
         self.pool.take_up(id, job)
     }
 
-    /// What the logbook says of a run, where one that waits for a thread counts as running.
+    /// What the logbook says of a run, where one that waits for a thread, or has not got to
+    /// recording that it goes on, counts as running.
     fn summary(&self, id: &RunId) -> Result<RunSummary, StartError> {
         let run = self.book.run_summary(id)?;
         let run = run.ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
@@ -199,14 +200,18 @@ impl Shared {
     }
 
     fn seen(&self, mut run: RunSummary) -> RunSummary {
-        if run.state == RunState::Interrupted && self.pool.active(&run.id).is_some() {
+        let rests = matches!(
+            run.state,
+            RunState::Interrupted | RunState::Suspended | RunState::Failed | RunState::RevertFailed
+        );
+        if rests && self.pool.active(&run.id).is_some() {
             run.state = RunState::Running;
         }
         run
     }
 
     fn is_under_way(&self, run: &RunSummary) -> bool {
-        run.state == RunState::Running || self.pool.active(&run.id).is_some()
+        self.pool.active(&run.id).is_some() || self.book.is_driven(&run.id)
     }
 
     /// How often an interrupted run was taken up since anything last came of it, if that is too

@@ -13,9 +13,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use super::batch::Batch;
+use super::desk::Desk;
 use super::disk::{Disk, Lock};
 use super::frame::{self, HEADER, Header};
-use super::index::{Index, Position};
+use super::index::{Driven, Index, Position};
 use super::letterbox::Letterbox;
 use super::record::Kind;
 use super::scan::{Torn, scan};
@@ -46,6 +47,13 @@ pub(super) struct Book {
     _lock: Option<Lock>,
 }
 
+/// A run that has a driver in this process.
+pub(super) struct Held {
+    /// The thread that the driver is on.
+    pub(super) driver: ThreadId,
+    pub(super) desk: Arc<Desk>,
+}
+
 /// What appending needs.
 pub(super) struct Front {
     /// The frames that are not handed to the disk yet.
@@ -57,8 +65,8 @@ pub(super) struct Front {
     /// The first failure; nothing is written after it.
     broken: Option<Arc<LogbookError>>,
     pub(super) index: Index,
-    /// The numbers of the runs that have a driver in this process, and the thread that it is on.
-    pub(super) held: HashMap<u32, ThreadId>,
+    /// The runs that have a driver in this process, by their numbers.
+    pub(super) held: HashMap<u32, Held>,
 }
 
 /// What writing needs.
@@ -279,7 +287,9 @@ impl Book {
 
     /// Notes that a run which has a driver is driven on another thread.
     pub(super) fn hand_over(&self, run: u32, thread: ThreadId) {
-        self.front().held.insert(run, thread);
+        if let Some(held) = self.front().held.get_mut(&run) {
+            held.driver = thread;
+        }
     }
 
     /// Gives up the right to drive a run.
@@ -292,8 +302,8 @@ impl Book {
     /// does, which would wait for itself.
     pub(super) fn wait_released(&self, run: u32) -> bool {
         let mut front = self.front();
-        while let Some(&driver) = front.held.get(&run) {
-            if driver == thread::current().id() {
+        while let Some(held) = front.held.get(&run) {
+            if held.driver == thread::current().id() {
                 return false;
             }
             front = self
@@ -314,6 +324,26 @@ impl Drop for Book {
 }
 
 impl Front {
+    /// Makes the caller the driver of a run that has none.
+    pub(super) fn hold(&mut self, run: u32) -> Arc<Desk> {
+        let desk = Arc::new(Desk::default());
+        let held = Held {
+            driver: thread::current().id(),
+            desk: desk.clone(),
+        };
+        self.held.insert(run, held);
+        desk
+    }
+
+    /// Whether a run has a driver, and whether that has nothing to do but to wait.
+    pub(super) fn driven(&self, run: u32) -> Driven {
+        match self.held.get(&run) {
+            None => Driven::No,
+            Some(held) if held.desk.waits() => Driven::Waits,
+            Some(_) => Driven::Works,
+        }
+    }
+
     /// Refuses to go on after a failure.
     pub(super) fn check(&self) -> Result<(), LogbookError> {
         match &self.broken {

@@ -47,6 +47,15 @@ pub(super) struct RunIndex {
     stopped: Option<(RunState, u64)>,
 }
 
+/// Whether somebody is at work on a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Driven {
+    No,
+    Works,
+    /// It has nothing to do but to wait for something from outside.
+    Waits,
+}
+
 /// Every plan and every run of a book.
 #[derive(Debug, Default)]
 pub(super) struct Index {
@@ -240,11 +249,14 @@ impl RunIndex {
 
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
-    pub(super) fn summary(&self, driven: bool, acknowledged: u64) -> RunSummary {
+    pub(super) fn summary(&self, driven: Driven, acknowledged: u64) -> RunSummary {
         let state = match self.stopped {
             Some((state, seq)) if seq <= acknowledged => state,
-            _ if driven => RunState::Running,
-            _ => RunState::Interrupted,
+            _ => match driven {
+                Driven::Works => RunState::Running,
+                Driven::Waits => RunState::Waiting,
+                Driven::No => RunState::Interrupted,
+            },
         };
         RunSummary {
             id: self.id.clone(),

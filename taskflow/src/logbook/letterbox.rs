@@ -152,7 +152,6 @@ fn unused(folder: &Folder, name: &OsStr) -> Result<OsString, LogbookError> {
     Ok(unused)
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for who drives runs"))]
 impl Logbook {
     /// The letters in the inbox that are to be applied, in the order of posting.
     ///
@@ -205,7 +204,6 @@ impl Logbook {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for who drives runs"))]
 impl RunLog {
     /// The letters for this run that are to be applied, as [`Logbook::letters`] lists them. Nobody
     /// else applies them, as long as the caller drives the run.

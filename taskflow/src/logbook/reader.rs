@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::disk;
+use super::index::Driven;
 use super::scan::{Scan, Torn, scan};
 use super::{Inbox, LogbookError, RunSummary};
 
@@ -48,7 +49,11 @@ impl LogbookReader {
     ///
     /// [`LogbookError::Io`] if that cannot be found out.
     pub fn runs(&self) -> Result<Vec<RunSummary>, LogbookError> {
-        let held = disk::is_held(&self.folder)?;
+        let held = if disk::is_held(&self.folder)? {
+            Driven::Works
+        } else {
+            Driven::No
+        };
         Ok(self
             .scan
             .index

@@ -42,8 +42,8 @@ pub(crate) enum Kind {
     Open = 14,
     /// A point in time has come that an atom waited for.
     Due = 15,
-    /// What a signal waits for has come; the payload is its value.
-    Signal = 16,
+    /// A task that is under way says how far it is; the payload is the value that it gave.
+    Checkpoint = 16,
     /// A retry undoes its body and runs it again; the payload says when.
     Attempt = 17,
 }
@@ -65,7 +65,7 @@ const KINDS: [Kind; 17] = [
     Kind::End,
     Kind::Open,
     Kind::Due,
-    Kind::Signal,
+    Kind::Checkpoint,
     Kind::Attempt,
 ];
 
@@ -93,7 +93,7 @@ impl Kind {
             | Kind::End
             | Kind::Open
             | Kind::Due
-            | Kind::Signal
+            | Kind::Checkpoint
             | Kind::Attempt => true,
         }
     }
@@ -175,7 +175,11 @@ impl Meaning {
             Kind::End => payload
                 .first()
                 .and_then(|&code| RunState::from_code(code))
-                .map(Meaning::Stopped)
+                .map(|state| match state {
+                    // Nobody has to ask for it to go on.
+                    RunState::Interrupted => Meaning::Going,
+                    state => Meaning::Stopped(state),
+                })
                 .ok_or("a run ends in a state that is not known"),
             _ => Ok(Meaning::Opaque),
         }

@@ -184,6 +184,9 @@ impl Level {
             } => self.fail(atom, effect, again.is_some()),
             Event::Release(atom) => self.release(atom),
             Event::Open { atom, setup, .. } => self.open(atom, setup),
+            Event::Checkpoint(atom) => {
+                (self.nodes.get(atom as usize)?.state == State::Running).then_some(())
+            }
             Event::Due(atom) => self.due(atom),
             Event::Signal(atom) => self.signalled(atom),
             Event::Decide(atom, decision) => self.decide(atom, decision),

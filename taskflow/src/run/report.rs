@@ -224,7 +224,8 @@ impl Stopped {
     }
 
     /// Why it stands still: [`Waiting`](RunState::Waiting) for an answer,
-    /// [`Suspended`](RunState::Suspended), or [`Cancelled`](RunState::Cancelled).
+    /// [`Suspended`](RunState::Suspended), [`Cancelled`](RunState::Cancelled), or
+    /// [`Interrupted`](RunState::Interrupted) because its runner drains.
     #[must_use]
     pub fn state(&self) -> RunState {
         self.state
@@ -263,11 +264,13 @@ impl Finished {
     pub(crate) fn error(&self, end: End) -> Option<RunError> {
         match end {
             End::Succeeded => None,
-            End::Suspended | End::Cancelled | End::Waiting => Some(RunError::Stopped(Stopped {
-                run: self.facts.id().clone(),
-                state: end.state(),
-                asked: self.paths(|state| state == State::Asked),
-            })),
+            End::Suspended | End::Cancelled | End::Waiting | End::Interrupted => {
+                Some(RunError::Stopped(Stopped {
+                    run: self.facts.id().clone(),
+                    state: end.state(),
+                    asked: self.paths(|state| state == State::Asked),
+                }))
+            }
             End::Reverted | End::Failed | End::RevertFailed => {
                 Some(RunError::Failed(self.failed(end)))
             }
@@ -374,6 +377,12 @@ impl fmt::Display for Stopped {
         let run = &self.run;
         match self.state {
             RunState::Suspended => write!(f, "run `{run}` is suspended; resume it to go on"),
+            RunState::Interrupted => {
+                write!(
+                    f,
+                    "run `{run}` is interrupted; the next process takes it up"
+                )
+            }
             RunState::Cancelled => {
                 write!(f, "run `{run}` is cancelled, and what it had done is kept")
             }

@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::pool::{Ticket, not_now};
 use super::registered::{Known, Registered};
 use super::{Served, Shared};
-use crate::handle::Intent;
+use crate::handle::{Intent, Undo};
 use crate::logbook::{RunId, RunState};
 use crate::run::{Resolution, RunError, StartError};
 
@@ -103,7 +106,7 @@ impl<F: Served> RunnerHandle<F> {
         if let Some(ticket) = self.shared.pool.active(&self.id) {
             return Ok(Some(ticket));
         }
-        if self.shared.summary(&self.id)?.state != RunState::Running {
+        if !self.shared.book.is_driven(&self.id) {
             return Ok(None);
         }
         // It is driven without the runner: a thread of it attaches.
@@ -180,19 +183,67 @@ impl<F: Served> RunnerHandle<F> {
         self.flow.asked(&self.id)
     }
 
-    /// Says whether a task happened of which nobody knows. With the last answer that the run waits
-    /// for, it goes on.
+    /// Asks the run to stop, as [`RunControl::suspend`](crate::RunControl::suspend): it goes on when
+    /// [`resume`](RunnerHandle::resume) is called, and not by itself.
     ///
     /// # Errors
     ///
-    /// If the run does not wait for an answer about that task, if the value is not of the type
-    /// that the task returns, if the runner drains, or if the logbook fails.
+    /// If the run is over, or if the logbook fails.
+    pub fn suspend(&self) -> Result<(), StartError> {
+        self.flow.control(&self.id)?.suspend()
+    }
+
+    /// Asks the run to end, as [`RunControl::cancel`](crate::RunControl::cancel), and to undo or to keep what was done.
+    ///
+    /// # Errors
+    ///
+    /// If the run is over, if the runner drains and it is to be undone, or if the logbook fails.
+    pub fn cancel(&self, undo: Undo) -> Result<(), StartError> {
+        self.flow.control(&self.id)?.cancel(undo)?;
+        self.go_on()
+    }
+
+    /// Gives the run what a `signal` of that name waits for, as [`RunControl::signal`](crate::RunControl::signal).
+    ///
+    /// # Errors
+    ///
+    /// As there, and if the runner drains.
+    pub fn signal<T>(&self, name: &str, value: &T) -> Result<(), StartError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        self.flow.control(&self.id)?.signal(name, value)?;
+        self.go_on()
+    }
+
+    /// As [`signal`](RunnerHandle::signal), with JSON that the run reads as the type that the flow
+    /// says.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn signal_json(&self, name: &str, json: &str) -> Result<(), StartError> {
+        self.flow.control(&self.id)?.signal_json(name, json)?;
+        self.go_on()
+    }
+
+    /// Says whether a task happened of which nobody knows, as [`RunControl::resolve`](crate::RunControl::resolve). With the
+    /// last answer that the run waits for, it goes on.
+    ///
+    /// # Errors
+    ///
+    /// As there, and if the runner drains.
     pub fn resolve(&self, task: &str, how: Resolution) -> Result<(), StartError> {
-        self.flow.resolve(&self.id, task, how)?;
-        if self.asked()?.is_empty() {
-            self.take_up(Intent::Attach)?;
+        self.flow.control(&self.id)?.resolve(task, how)?;
+        self.go_on()
+    }
+
+    /// Has the run taken up that nobody drives, if nothing keeps it from going on.
+    fn go_on(&self) -> Result<(), StartError> {
+        match self.state()? {
+            RunState::Interrupted => self.take_up(Intent::Attach).map(drop),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn take_up(&self, intent: Intent) -> Result<Arc<Ticket>, StartError> {

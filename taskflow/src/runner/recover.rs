@@ -81,7 +81,7 @@ impl Runner {
         let mut recovery = Recovery::default();
         for mut listed in listed {
             let list = match (listed.run.state, &listed.attention) {
-                (RunState::Running, _) => continue,
+                _ if shared.is_under_way(&listed.run) => continue,
                 (_, Some(Attention::Refused(_))) => &mut recovery.refused,
                 (_, Some(Attention::SetAside { .. })) => &mut recovery.set_aside,
                 (RunState::Waiting, _) => &mut recovery.waiting,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::flow::{Given, Runnable};
-use crate::handle::{Intent, RunHandle, recorded_inputs};
+use crate::handle::{Intent, RunControl, RunHandle, recorded_inputs};
 use crate::logbook::{Logbook, RunId, RunLog};
-use crate::run::{Resolution, RunError, StartError};
+use crate::run::{RunError, StartError};
 
 /// A flow that a [`Runner`](crate::Runner) can drive: it borrows nothing, its inputs and resources
 /// may go to other threads, and its resources can be cloned, once for each run.
@@ -105,14 +105,10 @@ impl<F: Served> Registered<F> {
         self.engine.tell(&self.book, self.recorded(id)?, id)
     }
 
-    pub(super) fn resolve(
-        &self,
-        id: &RunId,
-        task: &str,
-        how: Resolution,
-    ) -> Result<(), StartError> {
+    /// What others may ask of a run.
+    pub(super) fn control(&self, id: &RunId) -> Result<RunControl<F>, StartError> {
         let given = self.recorded(id)?;
-        self.engine.resolve(&self.book, given, id, task, how)
+        Ok(RunControl::new(id.clone(), given, self.book.clone()))
     }
 
     fn recorded(&self, id: &RunId) -> Result<Arc<Given<F>>, StartError> {
@@ -169,15 +165,6 @@ trait Drives<F: Served>: Send + Sync {
         given: Arc<Given<F>>,
         id: &RunId,
     ) -> Result<Vec<String>, StartError>;
-
-    fn resolve(
-        &self,
-        book: &Logbook,
-        given: Arc<Given<F>>,
-        id: &RunId,
-        task: &str,
-        how: Resolution,
-    ) -> Result<(), StartError>;
 }
 
 impl<F: Served, E: Blocking<F>> Drives<F> for Arc<E> {
@@ -217,16 +204,5 @@ impl<F: Served, E: Blocking<F>> Drives<F> for Arc<E> {
         id: &RunId,
     ) -> Result<Vec<String>, StartError> {
         RunHandle::attach(id.clone(), given, &**self, book, Intent::Attach)?.asked()
-    }
-
-    fn resolve(
-        &self,
-        book: &Logbook,
-        given: Arc<Given<F>>,
-        id: &RunId,
-        task: &str,
-        how: Resolution,
-    ) -> Result<(), StartError> {
-        RunHandle::attach(id.clone(), given, &**self, book, Intent::Attach)?.resolve(task, how)
     }
 }

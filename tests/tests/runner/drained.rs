@@ -3,7 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
-use taskflow::{Logbook, RunError, RunState, StartError};
+use taskflow::runner::Blocking;
+use taskflow::{
+    Logbook, Parallel, RunError, RunState, Runner, Serial, StartError, Undo, flow, task,
+};
 use tests::Journal;
 
 use crate::flows::{Double, DoubleInputs, Gate, Gated, GatedInputs, id, limited, runner};
@@ -24,12 +27,9 @@ fn what_is_under_way_may_finish_and_what_waits_is_let_go() {
     };
 
     let drained = ending.drain(Duration::from_millis(10));
-    assert_eq!(drained.queued, [id("run-1"), id("run-2")]);
+    assert_eq!(drained.interrupted, [id("run-1"), id("run-2")]);
     assert_eq!(drained.running, [id("run-0")]);
-    assert_eq!(
-        drained.to_string(),
-        "let go in the queue: 2, still under way: 1"
-    );
+    assert_eq!(drained.to_string(), "interrupted: 2, still in a task: 1");
     let states: Vec<_> = runs.iter().map(|run| run.state().unwrap()).collect();
     assert_eq!(
         states,
@@ -51,7 +51,7 @@ fn what_is_under_way_may_finish_and_what_waits_is_let_go() {
     assert_eq!(start(0).unwrap().state().unwrap(), RunState::Running);
     gate.open();
     let drained = ending.drain(Duration::from_secs(60));
-    assert!(drained.queued.is_empty() && drained.running.is_empty());
+    assert!(drained.interrupted.is_empty() && drained.running.is_empty());
     assert_eq!(start(0).unwrap().wait().unwrap(), 10);
     assert_eq!(book.runs().unwrap().len(), 3);
 
@@ -63,6 +63,116 @@ fn what_is_under_way_may_finish_and_what_waits_is_let_go() {
         let run = next.get::<Gated>(id).unwrap().unwrap();
         assert_eq!(run.wait().unwrap(), (number + 1) * 10);
     }
+}
+
+#[task]
+fn hold(gate: &Gate, journal: &Journal) -> u32 {
+    gate.pass();
+    journal.note("hold");
+    1
+}
+
+#[task]
+fn follow(hold: u32, journal: &Journal) -> u32 {
+    journal.note("follow");
+    hold + 1
+}
+
+flow! {
+    struct Early { #[resource] gate: Gate, #[resource] journal: Journal } -> u32
+    linear[hold, follow]
+}
+
+fn stops_between_two_tasks(engine: impl Blocking<Early> + Clone) {
+    let (book, gate, journal) = (Logbook::memory(), Gate::default(), Journal::default());
+    let runner = || {
+        let resources = EarlyResources {
+            gate: gate.clone(),
+            journal: journal.clone(),
+        };
+        Runner::new(engine.clone(), book.clone())
+            .register::<Early>(resources)
+            .build()
+    };
+    let ending = runner();
+    let run = ending
+        .start::<Early>(EarlyInputs {})
+        .id("x")
+        .start()
+        .unwrap();
+    gate.crowd(1);
+    let drained = thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(300));
+            gate.open();
+        });
+        ending.drain(Duration::from_millis(400))
+    });
+    // It is asked to stop after half of the time, and what runs then is waited for.
+    assert_eq!(drained.interrupted, [id("x")]);
+    assert!(drained.running.is_empty());
+    assert_eq!(run.state().unwrap(), RunState::Interrupted);
+    assert_eq!(
+        run.wait().unwrap_err().to_string(),
+        "run `x` is interrupted; the next process takes it up"
+    );
+    assert_eq!(journal.take(), ["hold"]);
+
+    let next = runner();
+    assert_eq!(next.recover().unwrap().resumed.len(), 1);
+    let run = next.get::<Early>(&id("x")).unwrap().unwrap();
+    assert_eq!(run.wait().unwrap(), 2);
+    assert_eq!(journal.take(), ["follow"]);
+}
+
+#[test]
+fn a_serial_run_stops_between_two_tasks() {
+    stops_between_two_tasks(Serial);
+}
+
+#[test]
+fn a_parallel_run_stops_between_two_tasks() {
+    stops_between_two_tasks(Parallel::new());
+}
+
+#[test]
+fn a_person_suspends_and_cancels_runs() {
+    let (gate, journal) = (Gate::default(), Journal::default());
+    let runner = Runner::new(Serial, Logbook::memory())
+        .register::<Early>(EarlyResources {
+            gate: gate.clone(),
+            journal: journal.clone(),
+        })
+        .build();
+    let start = |id: &str| {
+        runner
+            .start::<Early>(EarlyInputs {})
+            .id(id)
+            .start()
+            .unwrap()
+    };
+    let (one, two) = (start("one"), start("two"));
+    gate.crowd(2);
+    one.suspend().unwrap();
+    two.cancel(Undo::Keep).unwrap();
+    gate.open();
+    assert!(matches!(one.wait(), Err(RunError::Stopped(_))));
+    assert!(matches!(two.wait(), Err(RunError::Stopped(_))));
+    assert_eq!(one.state().unwrap(), RunState::Suspended);
+    assert_eq!(two.state().unwrap(), RunState::Cancelled);
+    // Neither goes on by itself.
+    let recovery = runner.recover().unwrap();
+    assert_eq!((recovery.resumed.len(), recovery.at_rest.len()), (0, 1));
+    assert_eq!(start("one").state().unwrap(), RunState::Suspended);
+    one.resume().unwrap();
+    assert_eq!(one.wait().unwrap(), 2);
+    two.resume().unwrap();
+    assert_eq!(two.state().unwrap(), RunState::Cancelled);
+    assert_eq!(journal.take(), ["hold", "hold", "follow"]);
+    assert!(matches!(
+        runner.recover().unwrap().to_string().as_str(),
+        "resumed: 0, waiting: 0, refused: 0, set aside: 0, at rest: 0"
+    ));
 }
 
 #[test]

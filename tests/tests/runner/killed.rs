@@ -69,7 +69,7 @@ fn a_run_that_ends_the_process_is_set_aside() {
     let (said, ended_well) = service(folder.path(), "nothing");
     let set_aside = [
         "resumed: 0, waiting: 0, refused: 0, set aside: 1, at rest: 0",
-        "let go in the queue: 0, still under way: 0",
+        "interrupted: 0, still in a task: 0",
     ];
     assert_eq!(said, set_aside);
     assert!(ended_well);

@@ -74,8 +74,12 @@ impl Folder {
             if Path::new(&name).extension() != Some(OsStr::new(ending)) {
                 continue;
             }
-            // A file that was taken away meanwhile is not there when it is opened either.
-            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            let is_file = match entry.file_type() {
+                Ok(kind) => kind.is_file(),
+                // It was taken away meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(refused(error)),
+            };
             found.push(Listed { name, is_file });
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
