@@ -50,6 +50,18 @@ pub trait Recordable<'x>: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Recordable<'_> for T {}
 
+/// What the code that clones a flow's resources may assume of each.
+///
+/// As with [`Recordable`], rustc does not look for it before somebody clones them.
+#[diagnostic::on_unimplemented(
+    message = "the resource type `{Self}` cannot be given to several runs, as it is not `Clone`; put it in an `Arc`, or derive `Clone`",
+    label = "a resource is not `Clone`"
+)]
+pub trait Reusable<'x>: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Reusable<'_> for T {}
+
 /// One type is another.
 #[diagnostic::on_unimplemented(
     message = "the flow hands out a `{T}`, but this is a `{Self}`; write `{Self}`, or pick another symbol with `-> name: {T}`",

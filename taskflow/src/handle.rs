@@ -5,8 +5,10 @@ mod control;
 mod start;
 
 pub use ask::{RunControl, Undo};
+pub(crate) use control::Intent;
 pub use control::RunHandle;
 pub use start::Start;
+pub(crate) use start::{beginning, recorded_inputs, stored_plan};
 
 /// Writes the methods of a flow's struct, so that nobody has to import a trait to run a flow.
 #[doc(hidden)]

@@ -12,6 +12,7 @@ pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod run;
+pub mod runner;
 mod settings;
 mod slot;
 mod task;
@@ -27,6 +28,7 @@ pub use logbook::{
     LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
+pub use runner::{Runner, RunnerBuilder, RunnerHandle};
 pub use task::{CheckpointError, IdempotencyKey, TaskContext};
 #[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;

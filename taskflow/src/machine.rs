@@ -126,6 +126,8 @@ pub(crate) enum Request {
     Suspend,
     /// Come to a stop for good, and keep what is in place.
     Cancel,
+    /// Come to a stop, to be taken up by itself.
+    Interrupt,
 }
 
 /// What a person says about a task of unknown outcome.
@@ -155,6 +157,8 @@ pub(crate) enum End {
     Suspended,
     /// A person stopped it for good.
     Cancelled,
+    /// Its process ends, and the next one is to take it up.
+    Interrupted,
 }
 
 /// What an engine is to do next.
@@ -286,6 +290,10 @@ impl Machine {
             Request::Cancel if over != Some(End::Succeeded) && over != Some(End::Reverted) => {
                 self.stop_at(End::Cancelled);
             }
+            // What has come to stand, or is about to, is left as it is.
+            Request::Interrupt if over.is_none() && self.halt.is_none() => {
+                self.stop_at(End::Interrupted);
+            }
             _ => return None,
         }
         Some(())
@@ -301,7 +309,9 @@ impl Machine {
             return None;
         }
         match end {
-            End::Waiting | End::Suspended | End::Cancelled => self.paused = Some(end),
+            End::Waiting | End::Suspended | End::Cancelled | End::Interrupted => {
+                self.paused = Some(end);
+            }
             end => self.root.level.end(end)?,
         }
         self.halt = None;
@@ -342,18 +352,19 @@ impl Machine {
         if sums.work > 0 {
             return None;
         }
-        if self.halt.is_some() {
+        // What has come to its end needs nobody to take it up.
+        if self.halt.is_some_and(|halt| halt != End::Interrupted) {
             return self.halt;
         }
         if sums.undecided > 0 || sums.ready > 0 {
-            return None;
+            return self.halt;
         }
         match self.root.level.verdict() {
             // Something may still come by itself.
             None if sums.asked > 0 && self.timers.is_empty() && sums.signals == 0 => {
                 Some(End::Waiting)
             }
-            end => end,
+            end => end.or(self.halt),
         }
     }
 

@@ -32,7 +32,7 @@ pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFa
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use worker::Gather;
-pub(crate) use worker::{Outcome, Work, Worker};
+pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {

@@ -55,12 +55,16 @@ pub enum Undo {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RunControl<F: Runnable> {
-    pub(super) id: RunId,
-    pub(super) given: Arc<Given<F>>,
-    pub(super) book: Logbook,
+    id: RunId,
+    given: Arc<Given<F>>,
+    book: Logbook,
 }
 
 impl<F: Runnable> RunControl<F> {
+    pub(crate) fn new(id: RunId, given: Arc<Given<F>>, book: Logbook) -> Self {
+        Self { id, given, book }
+    }
+
     /// The id of the run.
     #[must_use]
     pub fn id(&self) -> &RunId {

@@ -33,7 +33,7 @@ type Take<'t, O> = Box<dyn FnOnce() -> O + 't>;
 
 /// What driving a run is to do about one that had ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
+pub(crate) enum Intent {
     /// Tell the end.
     Attach,
     /// Go on from a failure, or with a revert that failed.
@@ -52,7 +52,7 @@ enum Next {
 }
 
 impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
-    pub(super) fn new(
+    pub(crate) fn new(
         id: RunId,
         given: Arc<Given<F>>,
         engine: &'b E,
@@ -69,7 +69,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     }
 
     /// A handle on a run that the logbook has, unless its plan is another.
-    pub(super) fn attach(
+    pub(crate) fn attach(
         id: RunId,
         given: Arc<Given<F>>,
         engine: &'b E,
@@ -209,11 +209,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     /// What others may ask of the run while it is driven: to be given to other threads.
     #[must_use]
     pub fn control(&self) -> RunControl<F> {
-        RunControl {
-            id: self.id.clone(),
-            given: self.given.clone(),
-            book: self.book.clone(),
-        }
+        RunControl::new(self.id.clone(), self.given.clone(), self.book.clone())
     }
 
     /// As [`RunControl::suspend`].
@@ -257,7 +253,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     }
 
     /// Drives a run whose first records are appended and not yet written.
-    pub(super) fn drive_new(self, log: RunLog) -> E::Ran<'b>
+    pub(crate) fn drive_new(self, log: RunLog) -> E::Ran<'b>
     where
         E: Engine<F::Steps, F::Output>,
         F: 'b,
@@ -385,7 +381,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             }
             (Some(End::Suspended), Intent::Attach) => return Ok(Next::Tell(End::Suspended)),
             (Some(End::Cancelled), _) => return Ok(Next::Tell(End::Cancelled)),
-            (None | Some(End::Waiting | End::Suspended), _) => None,
+            (None | Some(End::Waiting | End::Suspended | End::Interrupted), _) => None,
         };
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {

@@ -285,6 +285,13 @@ impl Book {
         self.looking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that a run which has a driver is driven on another thread.
+    pub(super) fn hand_over(&self, run: u32, thread: ThreadId) {
+        if let Some(held) = self.front().held.get_mut(&run) {
+            held.driver = thread;
+        }
+    }
+
     /// Gives up the right to drive a run.
     pub(super) fn release(&self, run: u32) {
         self.front().held.remove(&run);

@@ -229,6 +229,24 @@ impl RunIndex {
         &self.flow
     }
 
+    /// When the run began.
+    pub(super) fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// The labels that the run was begun with.
+    pub(super) fn labels(&self) -> &[(String, String)] {
+        &self.labels
+    }
+
+    /// How often the run was taken up since anything last came of it.
+    pub(super) fn fruitless_resumes(&self) -> u32 {
+        let since = self.facts.iter().rev();
+        let fruitless = since.take_while(|fact| !fact.kind.is_progress());
+        let resumes = fruitless.filter(|fact| fact.kind == Kind::Resume).count();
+        u32::try_from(resumes).unwrap_or(u32::MAX)
+    }
+
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
     pub(super) fn summary(&self, driven: Driven, acknowledged: u64) -> RunSummary {

@@ -106,6 +106,8 @@ pub(crate) enum Ask {
     Rerun,
     /// Undo what is in place.
     Revert,
+    /// Stop, to be taken up by the next process.
+    Interrupt,
 }
 
 /// What is said about a task of which nobody knows whether it happened.

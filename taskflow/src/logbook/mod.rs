@@ -23,6 +23,7 @@ mod run_log;
 
 // How records are taken in, written and found again.
 mod book;
+mod filter;
 mod index;
 mod scan;
 
@@ -41,7 +42,7 @@ use std::sync::{Arc, MutexGuard};
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
-use self::index::Fact;
+use self::index::{Fact, RunIndex};
 
 pub use self::codec::{DecodeError, EncodeError};
 #[doc(hidden)]
@@ -59,6 +60,7 @@ pub use self::state::{RunState, RunSummary};
 pub(crate) use self::batch::Batch;
 pub(crate) use self::codec::{decode, encode, encode_checked};
 pub(crate) use self::desk::{Asked, Desk, Reply};
+pub(crate) use self::filter::Filter;
 pub(crate) use self::index::Position;
 pub(crate) use self::letter::{Ask, Letter, Told, Value};
 pub(crate) use self::record::{Begin, Bytes, Kind, request, split_request};
@@ -177,6 +179,43 @@ impl Logbook {
             let run = front.index.run(number)?;
             Some(run.summary(front.driven(number), acknowledged))
         }))
+    }
+
+    /// Up to `limit` of the runs that the filter admits, in the order in which they began, from the
+    /// first behind the run of the number `after`. Each comes with its own number, which leads on
+    /// to what is behind it.
+    pub(crate) fn select(
+        &self,
+        filter: &Filter,
+        after: u32,
+        limit: usize,
+    ) -> Vec<(u32, RunSummary)> {
+        let front = self.book.front();
+        let acknowledged = self.book.acknowledged(&front);
+        let runs = front.index.runs().skip(after as usize);
+        runs.filter(|(_, run)| filter.admits(run))
+            .take(limit)
+            .map(|(number, run)| (number, run.summary(front.driven(number), acknowledged)))
+            .collect()
+    }
+
+    /// The number of the run of this id in the book, from 1, in the order of beginning.
+    pub(crate) fn number(&self, id: &RunId) -> Option<u32> {
+        self.book.front().index.number(id)
+    }
+
+    /// Whether somebody in this process drives the run.
+    pub(crate) fn is_driven(&self, id: &RunId) -> bool {
+        let front = self.book.front();
+        let number = front.index.number(id);
+        number.is_some_and(|number| front.held.contains_key(&number))
+    }
+
+    /// How often the run was taken up since anything last came of it; 0 if it is not there.
+    pub(crate) fn fruitless_resumes(&self, id: &RunId) -> u32 {
+        let front = self.book.front();
+        let run = front.index.number(id).and_then(|at| front.index.run(at));
+        run.map_or(0, RunIndex::fruitless_resumes)
     }
 
     /// What a crash had cut off at the end of the file, and opening dropped.

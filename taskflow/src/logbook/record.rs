@@ -74,6 +74,30 @@ impl Kind {
         self as u8
     }
 
+    /// Whether the run has got further when this is recorded. That an atom is about to run says
+    /// nothing yet: it may be what ends the process, and is recorded at each new try.
+    pub(super) fn is_progress(self) -> bool {
+        match self {
+            Kind::Plan
+            | Kind::Begin
+            | Kind::Resume
+            | Kind::Start
+            | Kind::Release
+            | Kind::Decide
+            | Kind::Revert => false,
+            Kind::Done
+            | Kind::Fail
+            | Kind::Reverted
+            | Kind::RevertFail
+            | Kind::Request
+            | Kind::End
+            | Kind::Open
+            | Kind::Due
+            | Kind::Checkpoint
+            | Kind::Attempt => true,
+        }
+    }
+
     pub(super) fn from_code(code: u8) -> Option<Kind> {
         KINDS.get(usize::from(code.checked_sub(1)?)).copied()
     }
@@ -151,7 +175,11 @@ impl Meaning {
             Kind::End => payload
                 .first()
                 .and_then(|&code| RunState::from_code(code))
-                .map(Meaning::Stopped)
+                .map(|state| match state {
+                    // Nobody has to ask for it to go on.
+                    RunState::Interrupted => Meaning::Going,
+                    state => Meaning::Stopped(state),
+                })
                 .ok_or("a run ends in a state that is not known"),
             _ => Ok(Meaning::Opaque),
         }

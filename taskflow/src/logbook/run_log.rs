@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 
 use super::batch::Batch;
 use super::book::Book;
@@ -35,6 +36,11 @@ impl RunLog {
     /// The id of the run.
     pub(crate) fn id(&self) -> &RunId {
         &self.id
+    }
+
+    /// Says that the run is driven on the calling thread from now on.
+    pub(crate) fn drive_here(&self) {
+        self.book.hand_over(self.number, thread::current().id());
     }
 
     /// Where others of this process ask the run for something.

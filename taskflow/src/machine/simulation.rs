@@ -465,7 +465,7 @@ impl Simulation {
                     }
                     assert!(end != End::Reverted || !in_place, "{atom} is {state:?}");
                 }
-                End::Waiting | End::Suspended | End::Cancelled => {}
+                End::Waiting | End::Suspended | End::Cancelled | End::Interrupted => {}
             }
         }
         if end == End::Waiting {

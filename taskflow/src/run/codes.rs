@@ -14,6 +14,7 @@ impl End {
             Self::Waiting => RunState::Waiting,
             Self::Suspended => RunState::Suspended,
             Self::Cancelled => RunState::Cancelled,
+            Self::Interrupted => RunState::Interrupted,
         }
     }
 
@@ -26,6 +27,7 @@ impl End {
             Self::Waiting,
             Self::Suspended,
             Self::Cancelled,
+            Self::Interrupted,
         ]
         .into_iter()
         .find(|end| end.state() == state)
@@ -55,6 +57,7 @@ impl Request {
             Self::Signal(_) => [5, 0],
             Self::Suspend => [3, 0],
             Self::Cancel => [4, 0],
+            Self::Interrupt => [6, 0],
         }
     }
 
@@ -66,6 +69,7 @@ impl Request {
             [5, ..] => Some(Self::Signal(atom)),
             [3, ..] => Some(Self::Suspend),
             [4, ..] => Some(Self::Cancel),
+            [6, ..] => Some(Self::Interrupt),
             [2, answer, ..] => Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?)),
             _ => None,
         }

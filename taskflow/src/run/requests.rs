@@ -193,6 +193,7 @@ pub(crate) fn request(
 ) -> Result<Request, String> {
     Ok(match ask {
         Ask::Suspend => Request::Suspend,
+        Ask::Interrupt => Request::Interrupt,
         Ask::Cancel { revert: false } => Request::Cancel,
         Ask::Cancel { revert: true } | Ask::Revert => Request::Revert,
         Ask::Rerun => Request::Rerun,

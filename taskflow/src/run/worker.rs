@@ -356,7 +356,7 @@ pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<Option<Setup>, Box<F
 }
 
 #[cold]
-fn panicked(payload: Box<dyn Any + Send>) -> Failure {
+pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Failure {
     let failure = Failure::from_panic(&*payload);
     // A payload may be of any type, and one whose drop panics would get out of here.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
