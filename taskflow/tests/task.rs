@@ -577,6 +577,37 @@ fn attempts_timeouts_and_priorities_reach_the_policy() {
 }
 
 #[test]
+fn a_macro_may_write_settings() {
+    macro_rules! pinging {
+        ($name:ident, $times:expr, $wait:literal, $limit:expr, $priority:literal, $condition:path) => {
+            #[task(
+                            retry(times = $times, backoff = fixed($wait), if = $condition),
+                            timeout = $limit,
+                            priority = $priority,
+                        )]
+            fn $name() -> Result<(), String> {
+                Err("down".to_owned())
+            }
+        };
+    }
+    pinging!(ping, 3, "2s", "1m", -1, String::is_empty);
+    told!(ping as PING);
+    assert_eq!(
+        policy::<{ PING.number }, _>(),
+        Policy {
+            retry: Retry {
+                times: 3,
+                backoff: Backoff::fixed(2_000),
+            },
+            timeout_ms: 60_000,
+            priority: -1,
+            ..Policy::DEFAULT
+        }
+    );
+    assert!(!site::<{ PING.number }, _>().retry_if(&ping().unwrap_err()));
+}
+
+#[test]
 fn an_error_is_asked_about_in_the_task_s_own_module() {
     mod gateway {
         use std::cell::Cell;
