@@ -20,7 +20,7 @@ pub trait Info: Sized {
     const POLICY: Policy;
     /// The settings without those of what the revert calls, so that two tasks can revert each
     /// other.
-    const OWN: Policy;
+    const OWN: Policy = Self::POLICY;
 }
 
 /// What a task returns whose errors are asked about.

@@ -5,7 +5,7 @@
 //! that name in the block around it answers instead.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, ExprPath};
 
@@ -59,11 +59,16 @@ pub(super) fn ask(
                     pub(super) struct #name {}
                 }
             }),
-            quote!(__names::#name),
+            quote!(use __names::#name as __callee;),
         ),
         names => {
+            // Where the path is, so that rustc points there if it leads to nothing.
+            let span = names.last().map_or_else(Span::call_site, Ident::span);
             let colon = &callee.path.leading_colon;
-            (None, quote!(#colon #(#names)::*))
+            (
+                None,
+                quote_spanned!(span=> use #colon #(#names)::* as __callee;),
+            )
         }
     };
     quote! {
@@ -71,7 +76,7 @@ pub(super) fn ask(
             #module
             use #private::no_task as __callee;
             {
-                use #import as __callee;
+                #import
                 __callee! { @taskflow [] [#next] { #state } }
             }
         }

@@ -75,6 +75,9 @@ fn site(task: &Task, number: u64) -> TokenStream {
         let policy = ask(callee(task, revert)?, &next, &TokenStream::new(), &private);
         Some(quote!(.with_callee(&#policy)))
     });
+    let own = with_callee
+        .as_ref()
+        .map(|_| quote!(const OWN: #library::__private::Policy = __POLICY;));
     let contexts = task
         .params
         .iter()
@@ -107,7 +110,7 @@ fn site(task: &Task, number: u64) -> TokenStream {
             impl #library::__private::Info for __Site {
                 const SITE: Self = __Site;
                 const POLICY: #library::__private::Policy = __POLICY #with_callee;
-                const OWN: #library::__private::Policy = __POLICY;
+                #own
             }
             #revert
             #retry_if
