@@ -30,7 +30,7 @@ impl<T> Amount<T> {
             input.parse::<Token![const]>()?;
             return input.parse().map(Self::Const);
         }
-        let expr: Expr = input.parse()?;
+        let expr = bare(input.parse()?);
         if is_place(&expr) {
             return Ok(Self::Place(expr));
         }
@@ -289,10 +289,8 @@ impl Backoff {
             }
             Self::Exponential { first, max, jitter } => {
                 let first = first.millis(private, place);
-                let max = match max {
-                    Some(max) => max.millis(private, place),
-                    None => quote!(#MAX_MS),
-                };
+                let max = max.as_ref().map(|max| max.millis(private, place));
+                let max = max.unwrap_or_else(|| quote!(#MAX_MS));
                 (
                     quote!(#private::Backoff::exponential(#first, #max)),
                     *jitter,
@@ -349,12 +347,20 @@ fn longest(first: &Time, max: &Time) -> Result<()> {
     }
 }
 
+/// An expression without the parentheses and invisible groups around it.
+pub(crate) fn bare(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => bare(*group.expr),
+        Expr::Paren(paren) => bare(*paren.expr),
+        _ => expr,
+    }
+}
+
 /// A path without type arguments in front, or a field of a place.
 fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Path(path) => path.qself.is_none(),
         Expr::Field(field) => is_place(&field.base),
-        Expr::Group(group) => is_place(&group.expr),
         _ => false,
     }
 }
@@ -374,7 +380,6 @@ fn integer(expr: &Expr, ty: &str) -> Option<String> {
         }) => integer(expr, ty)
             .filter(|digits| !digits.starts_with('-'))
             .map(|digits| format!("-{digits}")),
-        Expr::Group(group) => integer(&group.expr, ty),
         _ => None,
     }
 }

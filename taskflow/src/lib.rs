@@ -41,7 +41,10 @@ pub mod __private {
     pub use serde;
     pub use taskflow_macros::resolve;
 
+    pub use crate::__callee_policy as callee_policy;
+    pub use crate::__callee_retry_if as callee_retry_if;
     pub use crate::__flow_methods as flow_methods;
+    pub use crate::__no_task as no_task;
     pub use crate::demand::*;
     pub use crate::flow::{
         Body, Closing, Given, Local, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step,
@@ -50,7 +53,7 @@ pub mod __private {
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::settings::{attempts, millis, timeout_ms};
-    pub use crate::site::{Fails, Info, Key, Site, policy, site};
+    pub use crate::site::{Fails, Info, Key, Site, own, policy, site};
     pub use crate::slot::{Slot, Undoing};
     pub use crate::task::{Backoff, OnUnknown, Policy, Retry, Reverts};
 }

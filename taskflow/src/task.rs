@@ -56,6 +56,10 @@ pub struct Policy {
     pub retry: Retry,
     /// How long one attempt may take, in milliseconds; 0 for as long as it takes.
     pub timeout_ms: u64,
+    /// How often its revert is attempted: what the task says that the revert calls.
+    pub revert_retry: Retry,
+    /// How long one attempt of its revert may take, in milliseconds; 0 for as long as it takes.
+    pub revert_timeout_ms: u64,
     /// Of several tasks that could start, the one with the greater number does.
     pub priority: i16,
 }
@@ -127,6 +131,14 @@ impl Backoff {
 }
 
 impl Policy {
+    /// The same with the attempts and the time of what its revert calls.
+    #[must_use]
+    pub const fn with_callee(mut self, callee: &Self) -> Self {
+        self.revert_retry = callee.retry;
+        self.revert_timeout_ms = callee.timeout_ms;
+        self
+    }
+
     /// The settings of a task that says nothing.
     pub const DEFAULT: Self = Self {
         reverts: Reverts::Never,
@@ -135,6 +147,8 @@ impl Policy {
         transient: false,
         retry: Retry::NEVER,
         timeout_ms: 0,
+        revert_retry: Retry::NEVER,
+        revert_timeout_ms: 0,
         priority: 0,
     };
 }

@@ -23,6 +23,8 @@ pub(crate) enum What {
     },
 }
 
+// Each is a fact by itself: no combination of them is a state.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct TaskFacts {
     /// The number of the task's `Site`.
     pub(crate) key: LitInt,

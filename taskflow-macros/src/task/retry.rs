@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Error, Expr, ExprPath, Ident, Result, Token};
 
 use super::model::Retry;
-use crate::settings::{Amount, Backoff};
+use crate::settings::{Amount, Backoff, bare};
 
 /// The settings that have been read.
 #[derive(Default)]
@@ -100,7 +100,7 @@ fn setting(input: ParseStream<'_>, read: &mut Read, seen: &mut Vec<String>) -> R
 }
 
 fn condition(input: ParseStream<'_>) -> Result<ExprPath> {
-    match input.parse()? {
+    match bare(input.parse()?) {
         Expr::Path(path) => Ok(path),
         other => Err(Error::new_spanned(
             other,

@@ -486,6 +486,8 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
                 on_unknown: _,
                 retry: _,
                 timeout_ms: _,
+                revert_retry: _,
+                revert_timeout_ms: _,
                 priority: _,
             } = atom.policy;
             let kind = [
