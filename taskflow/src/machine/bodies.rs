@@ -1,5 +1,8 @@
 //! A group that has begun: its bodies, and what their ends mean.
 
+#[cfg(test)]
+mod check;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frame::Frame;
@@ -20,7 +23,7 @@ pub(super) enum Outcome {
 }
 
 /// Where a group is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stage {
     /// Its bodies run.
     Going,
@@ -189,8 +192,8 @@ impl Bodies {
         if self.group == Group::Map {
             self.template
                 .get_or_insert_with(|| Box::new(fresh(self.plan)));
-        } else {
-            self.frames.entry(0).or_insert_with(|| fresh(self.plan));
+        } else if self.frames.is_empty() {
+            self.frames.insert(0, fresh(self.plan));
             self.count(0, Sums::default());
         }
         self.progress(shared);
@@ -229,6 +232,7 @@ impl Bodies {
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
+        sums.waiting += u32::from(self.waits_for_time());
         if let Setup::Limit(limit @ 1..) = self.setup {
             sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
         }
@@ -683,6 +687,9 @@ impl Bodies {
         (self.cause, self.refused) = (None, 0);
         (self.attempt, self.tries) = (self.attempt + 1, 1);
         (self.next, self.open) = (0, 0);
+        if self.group != Group::Map {
+            self.count(0, Sums::default());
+        }
     }
 
     /// A driver takes it up.

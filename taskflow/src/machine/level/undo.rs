@@ -213,8 +213,12 @@ impl Level {
 
     /// The tasks of which something is, or may be, in place that has a revert or can never be
     /// undone.
-    pub(crate) fn in_place(&self) -> impl Iterator<Item = u32> {
-        (0..self.plan.len()).filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
+    pub(in crate::machine) fn in_place(&self) -> impl Iterator<Item = u32> {
+        (0..self.plan.len()).filter(|&atom| self.is_in_place(atom))
+    }
+
+    pub(in crate::machine) fn is_in_place(&self, atom: u32) -> bool {
+        self.to_undo(atom) || self.is_wall(atom)
     }
 
     pub(in crate::machine) fn resume(&mut self) {
