@@ -32,6 +32,10 @@ pub(crate) struct TaskFacts {
     pub(crate) generic: bool,
     /// The parameters of its revert, if it has one.
     pub(crate) revert: Option<Vec<Param>>,
+    /// Its `Site` has `retry_if(&error) -> bool`, which says whether it is attempted again. That
+    /// of a generic task is given the task's arguments before the error, as its revert is.
+    #[allow(dead_code)]
+    pub(crate) retry_if: bool,
 }
 
 #[derive(Clone)]
@@ -143,6 +147,7 @@ fn task(input: ParseStream<'_>) -> Result<Signature> {
             transient: has("transient"),
             generic: has("generic"),
             revert: (reverts != "never").then_some(revert),
+            retry_if: has("retry_if"),
         }),
         params,
         provides,
