@@ -2,7 +2,7 @@
 //! attempts.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
@@ -10,6 +10,8 @@ use syn::{
     Error, Expr, ExprLit, ExprUnary, Ident, Lit, LitStr, Path, Result, Token, UnOp, parenthesized,
     token,
 };
+
+use crate::library::placed;
 
 /// What a setting is set to.
 pub(crate) enum Amount<T> {
@@ -28,7 +30,7 @@ impl<T> Amount<T> {
             input.parse::<Token![const]>()?;
             return input.parse().map(Self::Const);
         }
-        let expr: Expr = input.parse()?;
+        let expr = bare(input.parse()?);
         if is_place(&expr) {
             return Ok(Self::Place(expr));
         }
@@ -43,15 +45,6 @@ impl<T> Amount<T> {
         }
     }
 
-    /// The tokens of what is not a literal; `place` gives those of a place.
-    fn named(&self, place: &dyn Fn(&Expr) -> TokenStream) -> TokenStream {
-        match self {
-            Self::Literal(..) => TokenStream::new(),
-            Self::Const(path) => path.to_token_stream(),
-            Self::Place(expr) => place(expr),
-        }
-    }
-
     /// The place to which rustc is to point.
     pub(crate) fn span(&self) -> Span {
         match self {
@@ -59,6 +52,36 @@ impl<T> Amount<T> {
             Self::Const(path) => path.span(),
             Self::Place(expr) => expr.span(),
         }
+    }
+}
+
+impl<T: ToTokens> Amount<T> {
+    /// The literal, or what is named, as it is; `place` gives the tokens of a place.
+    pub(crate) fn to_tokens(&self, place: &dyn Fn(&Expr) -> TokenStream) -> TokenStream {
+        match self {
+            Self::Literal(value, _) => quote!(#value),
+            Self::Const(path) => quote!(#path),
+            Self::Place(expr) => place(expr),
+        }
+    }
+
+    /// The literal, or what a function of the library makes of what is named.
+    ///
+    /// The call is where the name is, so that rustc points there if the type is wrong.
+    pub(crate) fn through(
+        &self,
+        function: &str,
+        private: &TokenStream,
+        place: &dyn Fn(&Expr) -> TokenStream,
+    ) -> TokenStream {
+        let tokens = self.to_tokens(place);
+        if let Self::Literal(..) = self {
+            return tokens;
+        }
+        let span = Span::call_site().located_at(self.span());
+        let private = placed(span, private.clone());
+        let function = Ident::new(function, span);
+        quote_spanned!(span=> #private::#function(#tokens))
     }
 }
 
@@ -77,15 +100,6 @@ impl Amount<u32> {
             })
         })
     }
-
-    /// A `u32` as far as literals go; what is named has its own type, which `place` and the code
-    /// around it judge.
-    pub(crate) fn to_tokens(&self, place: &dyn Fn(&Expr) -> TokenStream) -> TokenStream {
-        match self {
-            Self::Literal(count, _) => quote!(#count),
-            named => named.named(place),
-        }
-    }
 }
 
 impl Amount<i16> {
@@ -103,14 +117,6 @@ impl Amount<i16> {
                 Error::new_spanned(expr, text)
             })
         })
-    }
-
-    /// An `i16`.
-    pub(crate) fn to_tokens(&self, place: &dyn Fn(&Expr) -> TokenStream) -> TokenStream {
-        match self {
-            Self::Literal(number, _) => quote!(#number),
-            named => named.named(place),
-        }
     }
 }
 
@@ -139,14 +145,7 @@ impl Time {
         private: &TokenStream,
         place: &dyn Fn(&Expr) -> TokenStream,
     ) -> TokenStream {
-        match self {
-            Self::Literal(ms, _) => quote!(#ms),
-            named => {
-                let span = Span::call_site().located_at(named.span());
-                let named = named.named(place);
-                quote_spanned!(span=> #private::millis(#named))
-            }
-        }
+        self.through("millis", private, place)
     }
 }
 
@@ -266,8 +265,7 @@ impl Backoff {
     }
 
     /// All spans of time that it is made of.
-    #[allow(dead_code)]
-    pub(crate) fn times(&self) -> impl Iterator<Item = &Time> {
+    pub(crate) fn waits(&self) -> impl Iterator<Item = &Time> {
         let (first, max) = match self {
             Self::None => (None, None),
             Self::Fixed { wait, .. } => (Some(wait), None),
@@ -290,10 +288,8 @@ impl Backoff {
             }
             Self::Exponential { first, max, jitter } => {
                 let first = first.millis(private, place);
-                let max = match max {
-                    Some(max) => max.millis(private, place),
-                    None => quote!(#MAX_MS),
-                };
+                let max = max.as_ref().map(|max| max.millis(private, place));
+                let max = max.unwrap_or_else(|| quote!(#MAX_MS));
                 (
                     quote!(#private::Backoff::exponential(#first, #max)),
                     *jitter,
@@ -350,12 +346,20 @@ fn longest(first: &Time, max: &Time) -> Result<()> {
     }
 }
 
+/// An expression without the parentheses and invisible groups around it.
+pub(crate) fn bare(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => bare(*group.expr),
+        Expr::Paren(paren) => bare(*paren.expr),
+        _ => expr,
+    }
+}
+
 /// A path without type arguments in front, or a field of a place.
 fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Path(path) => path.qself.is_none(),
         Expr::Field(field) => is_place(&field.base),
-        Expr::Group(group) => is_place(&group.expr),
         _ => false,
     }
 }
@@ -375,7 +379,6 @@ fn integer(expr: &Expr, ty: &str) -> Option<String> {
         }) => integer(expr, ty)
             .filter(|digits| !digits.starts_with('-'))
             .map(|digits| format!("-{digits}")),
-        Expr::Group(group) => integer(&group.expr, ty),
         _ => None,
     }
 }

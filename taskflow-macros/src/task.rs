@@ -10,6 +10,7 @@ mod mentions;
 mod model;
 mod parse;
 mod resolve;
+mod retry;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -55,7 +55,7 @@ pub mod __private {
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::settings::{attempts, millis, timeout_ms};
-    pub use crate::site::{Info, Key, Site, policy, site};
+    pub use crate::site::{Fails, Info, Key, Site, policy, site};
     pub use crate::slot::{Slot, Undoing};
     pub use crate::task::{Backoff, OnUnknown, Policy, Retry, Reverts};
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 ///
 /// If there is none.
 #[must_use]
+#[track_caller]
 pub const fn attempts(times: u32) -> u32 {
     assert!(
         times > 0,
@@ -23,6 +24,7 @@ pub const fn attempts(times: u32) -> u32 {
 ///
 /// If it is no time at all.
 #[must_use]
+#[track_caller]
 pub const fn timeout_ms(limit: Duration) -> u64 {
     assert!(
         !limit.is_zero(),

@@ -20,6 +20,20 @@ pub trait Info: Sized {
     const POLICY: Policy;
 }
 
+/// What a task returns whose errors are asked about.
+#[diagnostic::on_unimplemented(
+    message = "`if` is asked about an error, and `{Self}` is no `Result`; return a `Result`, or remove `if`",
+    label = "this is no `Result`"
+)]
+pub trait Fails {
+    /// The error.
+    type Error;
+}
+
+impl<T, E> Fails for Result<T, E> {
+    type Error = E;
+}
+
 /// The task's own code.
 #[must_use]
 pub const fn site<const NUMBER: u64, M: Info>() -> M

@@ -23,6 +23,8 @@ pub(crate) enum What {
     },
 }
 
+// Each is a fact by itself: no combination of them is a state.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct TaskFacts {
     /// The number of the task's `Site`.
     pub(crate) key: LitInt,
@@ -34,7 +36,6 @@ pub(crate) struct TaskFacts {
     pub(crate) revert: Option<Vec<Param>>,
     /// Its `Site` has `retry_if(&error) -> bool`, which says whether it is attempted again. That
     /// of a generic task is given the task's arguments before the error, as its revert is.
-    #[allow(dead_code)]
     pub(crate) retry_if: bool,
 }
 

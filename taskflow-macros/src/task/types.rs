@@ -177,6 +177,11 @@ pub(super) fn is_no_tuple(ty: &Type) -> bool {
     }
 }
 
+/// Whether a type cannot be a `Result`, whatever its names stand for.
+pub(super) fn is_no_result(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Tuple(_)) || is_no_tuple(ty)
+}
+
 /// Whether `impl` stands anywhere in a type.
 pub(super) fn is_opaque(ty: &Type) -> bool {
     fn has_impl(tokens: TokenStream) -> bool {

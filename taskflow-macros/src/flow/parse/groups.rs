@@ -323,7 +323,7 @@ fn retry(
 fn backoff(content: ParseStream<'_>) -> Result<(Backoff, Vec<(String, Value)>)> {
     let backoff = Backoff::parse(content)?;
     let mut waits = Vec::new();
-    for time in backoff.times() {
+    for time in backoff.waits() {
         if let Time::Place(expr) = time {
             waits.push((text(expr), place(expr, "backoff")?));
         }
