@@ -228,6 +228,44 @@ impl<T> NotByClone<T> for &Held<'_, T> {
     }
 }
 
+/// No type implements it: it stands for a message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is both in what the group or the flow hands out and kept inside of it, and it is not `Clone`; derive `Clone`, or put an `Arc` around it",
+    label = "not `Clone`"
+)]
+pub trait Keepable {}
+
+/// What is handed out and yet stays: a revert reads it, or it is handed out as an `Option`.
+///
+/// `(&Held(value)).kept()`
+pub trait Keeps<T> {
+    /// A clone of it.
+    fn kept(&self) -> T;
+}
+
+impl<T: Clone> Keeps<T> for Held<'_, T> {
+    fn kept(&self) -> T {
+        self.0.clone()
+    }
+}
+
+/// The value cannot be in two places.
+pub trait KeepsNot<T> {
+    /// Says so.
+    fn kept(&self) -> T
+    where
+        T: Keepable;
+}
+
+impl<T> KeepsNot<T> for &Held<'_, T> {
+    fn kept(&self) -> T
+    where
+        T: Keepable,
+    {
+        unreachable!("no type is `Keepable`")
+    }
+}
+
 /// A flow that is about to be opened for several threads.
 ///
 /// `(&mut Opening::<Checkout, _>::new(given, body)).open()`
