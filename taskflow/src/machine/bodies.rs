@@ -243,7 +243,13 @@ impl Bodies {
         if self.stage == (Stage::Closing { given: false }) {
             return Some(Command::Close(self.number));
         }
-        if let Some(&body) = self.hot.first() {
+        // Items are undone in the reverse order.
+        let body = if self.stage == Stage::Reverting {
+            self.hot.last()
+        } else {
+            self.hot.first()
+        };
+        if let Some(&body) = body {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
         let frame = self.frames.get(&self.next);
