@@ -270,6 +270,7 @@ impl Machine {
                     return None;
                 }
                 (self.halt, self.paused) = (None, None);
+                self.root.forgive(&mut shared);
                 self.root.undo(&mut shared);
             }
             Request::Resolve(atom, answer) => {

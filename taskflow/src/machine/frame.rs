@@ -328,9 +328,12 @@ impl Frame {
     /// What a group has to offer, as far as it may.
     fn to_show(&self, at: u32, group: &Bodies) -> Sums {
         let mut sums = group.sums();
+        sums.waiting += u32::from(self.goes_on(at) && group.waits_for_time());
         let is_active = match self.level.state(at) {
-            // After a crash, what it reads may have to be made again first.
-            State::Running => self.level.is_open(at) && self.level.is_reached(at),
+            // After a crash, what it reads may have to be made again first, if it still can be.
+            State::Running if self.level.is_open(at) => {
+                self.level.is_reached(at) || self.level.is_stopping()
+            }
             State::Reverting => true,
             _ => false,
         };
@@ -367,9 +370,16 @@ impl Frame {
     /// Goes on from where it failed, or after it was undone.
     pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
         (self.cause, self.refused) = (None, 0);
-        if self.level.go_on().is_some() {
-            self.settle(None, shared);
+        let Some(anew) = self.level.go_on() else {
+            return;
+        };
+        for at in anew {
+            if let Some(group) = self.groups.get_mut(&at) {
+                group.begin_again();
+                self.show(at);
+            }
         }
+        self.settle(None, shared);
     }
 
     /// Begins anew, keeping what was counted.
@@ -381,6 +391,25 @@ impl Frame {
             group.shown = Sums::default();
         }
         self.inner = Sums::default();
+    }
+
+    /// What could not be undone may be tried once more, because a person wants it.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        self.level.forgive();
+        for group in self.groups.values_mut() {
+            group.forgive(shared);
+        }
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.show(at);
+        }
+    }
+
+    /// Its atoms have other numbers from here on.
+    pub(super) fn renumber(&mut self, first: u32) {
+        for (at, group) in &mut self.groups {
+            group.renumber(first + at);
+        }
     }
 
     /// A driver takes it up.

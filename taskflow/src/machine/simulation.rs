@@ -262,15 +262,14 @@ impl Simulation {
         if self.machine.is_undoing(atom) {
             return;
         }
-        let is_stored = self.world.truth(atom).stored;
         let outer = place.levels.len() - 1;
         for stand in &place.levels[..outer] {
             let group = stand.first + stand.atom;
-            let begins = self.restarts.remove(&group) || is_stored && self.undone.remove(&group);
-            if begins {
+            if self.restarts.remove(&group) || self.undone.remove(&group) {
                 self.world.begin_anew(&self.machine, group);
                 for within in self.machine.within(group) {
                     self.restarts.remove(&within);
+                    self.undone.remove(&within);
                 }
             }
         }

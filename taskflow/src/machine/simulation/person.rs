@@ -1,6 +1,6 @@
 //! What people ask of a run, while it goes on and after it was left.
 
-use super::Simulation;
+use super::{Simulation, world};
 use crate::machine::{Answer, End, Event, Request, State};
 
 impl Simulation {
@@ -72,9 +72,25 @@ impl Simulation {
         true
     }
 
-    /// A group that is undone begins anew when it goes on, and its attempts are counted anew.
+    /// A group that is undone begins anew when it goes on, and its attempts are counted anew. What
+    /// had nothing to undo, after something that was undone, runs again.
     fn note_undone(&mut self) {
         self.restarts.clear();
+        let atoms: Vec<u32> = self.world.atoms.keys().copied().collect();
+        for atom in atoms {
+            let Some(place) = self.machine.place(atom) else {
+                continue;
+            };
+            let last = place.last();
+            let undone = (0..last.atom).filter(|&before| {
+                self.machine.state(last.first + before) == State::Reverted
+                    && world::reaches(last.plan, before, last.atom)
+            });
+            let is_task = last.plan.atom(last.atom).kind.is_task();
+            if is_task && undone.count() > 0 && self.world.is_undone(&self.machine, &place) {
+                self.world.truth(atom).stored = false;
+            }
+        }
         for opened in self.machine.opened() {
             let group = opened.number;
             if self.machine.state(group) == State::Done {

@@ -196,7 +196,8 @@ impl World {
                     machine.state(within)
                 );
             }
-            self.atoms.remove(&within);
+            let truth = self.truth(within);
+            (truth.stored, truth.cut) = (false, false);
         }
     }
 
@@ -278,7 +279,7 @@ fn comes_after(before: &Place, after: &Place) -> bool {
     false
 }
 
-fn reaches(plan: &'static Plan, from: u32, to: u32) -> bool {
+pub(super) fn reaches(plan: &'static Plan, from: u32, to: u32) -> bool {
     let mut succs = plan.succs(from).iter();
     succs.any(|&next| next == to || next < to && reaches(plan, next, to))
 }
