@@ -5,6 +5,8 @@
 
 mod build;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};
