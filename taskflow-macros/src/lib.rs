@@ -6,6 +6,7 @@ use proc_macro::TokenStream;
 
 mod flow;
 mod library;
+mod settings;
 mod task;
 
 // Documented where users meet it, at its re-export: its examples need the library.

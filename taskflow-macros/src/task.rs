@@ -4,12 +4,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+mod callee;
 mod check;
 mod expand;
 mod mentions;
 mod model;
 mod parse;
 mod resolve;
+mod retry;
 #[cfg(test)]
 mod tests;
 mod types;

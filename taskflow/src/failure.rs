@@ -167,6 +167,14 @@ impl Failure {
         self
     }
 
+    /// The same for the retry of the function that failed itself, if its own `if` speaks against
+    /// it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn refuse_unless(self, is_retried: bool) -> Self {
+        if is_retried { self } else { self.refuse(0) }
+    }
+
     pub(crate) fn refused(&self) -> u32 {
         self.refused
     }

@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+// What the macros write names the library from outside.
+#[cfg(test)]
+extern crate self as taskflow;
+
+mod bodies;
 mod demand;
 pub mod engine;
 pub mod failure;
 mod flow;
+mod group;
 mod handle;
 pub mod logbook;
 mod machine;
@@ -12,6 +18,8 @@ pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod run;
+pub mod runner;
+mod settings;
 mod slot;
 mod task;
 
@@ -20,13 +28,14 @@ pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};
 pub use engine::{Parallel, PoolError};
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
-pub use handle::{RunHandle, Start};
+pub use handle::{RunControl, RunHandle, Start, Undo};
 pub use logbook::{
-    Durability, InvalidRunId, Logbook, LogbookError, LogbookOptions, LogbookReader, RunId,
-    RunState, RunSummary, Torn,
+    Durability, Inbox, InvalidLetterId, InvalidRunId, LetterId, Logbook, LogbookError,
+    LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
-pub use task::{IdempotencyKey, TaskContext};
+pub use runner::{Runner, RunnerBuilder, RunnerHandle};
+pub use task::{CheckpointError, IdempotencyKey, TaskContext};
 #[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;
 #[doc = include_str!("task/attribute.md")]
@@ -38,15 +47,24 @@ pub mod __private {
     pub use serde;
     pub use taskflow_macros::resolve;
 
+    pub use crate::__callee_policy as callee_policy;
+    pub use crate::__callee_retry_if as callee_retry_if;
     pub use crate::__flow_methods as flow_methods;
+    pub use crate::__no_task as no_task;
+    pub use crate::bodies::{Bodies, Gathered, gather, gather_some, tried};
     pub use crate::demand::*;
     pub use crate::flow::{
         Body, Closing, Given, Local, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step,
         Undo, body, given, local, no_such_atom, plan_of, same_type,
     };
+    pub use crate::group::{
+        Number, alike, count, either, either_value, fail, item, item_in_turn, len, no_such_arm,
+        option, refused, retry, retry_each, share, sure,
+    };
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
-    pub use crate::site::{Info, Key, Site, policy, site};
+    pub use crate::settings::{attempts, millis, timeout_ms};
+    pub use crate::site::{Fails, Info, Key, Site, own, policy, site};
     pub use crate::slot::{Slot, Undoing};
     pub use crate::task::{Backoff, OnUnknown, Policy, Retry, Reverts};
 }

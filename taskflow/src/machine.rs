@@ -21,9 +21,7 @@ mod way;
 
 use std::sync::Arc;
 
-use crate::failure::Failure;
-use crate::flow::Setup;
-use crate::plan::{Kind, OnFailure, Plan};
+use crate::plan::{Kind, OnFailure, Plan, Setup};
 use crate::task::Retry;
 use frame::Frame;
 use way::{Numbers, Timers};
@@ -50,7 +48,7 @@ pub(crate) enum Event {
         atom: u32,
         /// What it did is in place all the same.
         effect: bool,
-        /// The retries that its error speaks against, by [`Failure::refuse`].
+        /// The retries that its error speaks against, by bit: the task's own is 0.
         refused: u32,
         /// When it is attempted once more, in milliseconds of Unix time.
         again: Option<u64>,
@@ -65,9 +63,11 @@ pub(crate) enum Event {
     /// What a group provides is being put together. No record says so: after a crash it is done
     /// again.
     Close(u32),
+    /// A task that is under way has said how far it is.
+    Checkpoint(u32),
     /// A point in time has come that was waited for.
     Due(u32),
-    /// What a signal waits for has come.
+    /// What a signal waits for has come; as a [`Request`] it is recorded.
     Signal(u32),
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
     Attempt { atom: u32, until: u64 },
@@ -122,10 +122,14 @@ pub(crate) enum Request {
     Revert,
     /// An answer about a task that waits for one.
     Resolve(u32, Answer),
+    /// Here is what a signal waits for.
+    Signal(u32),
     /// Come to a stop, to be taken up by hand.
     Suspend,
     /// Come to a stop for good, and keep what is in place.
     Cancel,
+    /// Come to a stop, to be taken up by itself.
+    Interrupt,
 }
 
 /// What a person says about a task of unknown outcome.
@@ -155,6 +159,8 @@ pub(crate) enum End {
     Suspended,
     /// A person stopped it for good.
     Cancelled,
+    /// Its process ends, and the next one is to take it up.
+    Interrupted,
 }
 
 /// What an engine is to do next.
@@ -274,6 +280,14 @@ impl Machine {
                     self.paused = None;
                 }
             }
+            Request::Signal(atom) => {
+                let way = shared.numbers.way(atom)?;
+                self.root.apply(&way, Event::Signal(atom), &mut shared)?;
+                shared.timers.remove(atom);
+                if self.paused == Some(End::Waiting) {
+                    self.paused = None;
+                }
+            }
             Request::Suspend
                 if over.is_none()
                     && self.paused.is_none_or(waits)
@@ -286,6 +300,10 @@ impl Machine {
                     && self.paused != Some(End::Cancelled) =>
             {
                 self.stop_at(End::Cancelled);
+            }
+            // What has come to stand, or is about to, is left as it is.
+            Request::Interrupt if over.is_none() && self.halt.is_none() => {
+                self.stop_at(End::Interrupted);
             }
             _ => return None,
         }
@@ -302,7 +320,9 @@ impl Machine {
             return None;
         }
         match end {
-            End::Waiting | End::Suspended | End::Cancelled => self.paused = Some(end),
+            End::Waiting | End::Suspended | End::Cancelled | End::Interrupted => {
+                self.paused = Some(end);
+            }
             end => self.root.level.end(end)?,
         }
         self.halt = None;
@@ -340,26 +360,27 @@ impl Machine {
             return Some(end);
         }
         let sums = self.root.sums();
-        if sums.work > 0 || sums.undecided > 0 {
+        if sums.work > 0 {
             return None;
         }
-        if self.halt.is_some() {
+        // What has come to its end needs nobody to take it up.
+        if self.halt.is_some_and(|halt| halt != End::Interrupted) {
             return self.halt;
         }
-        if sums.ready > 0 {
-            return None;
+        if sums.undecided > 0 || sums.ready > 0 {
+            return self.halt;
         }
         match self.root.level.verdict() {
             // Something may still come by itself.
             None if sums.asked > 0 && sums.waiting == 0 => Some(End::Waiting),
-            end => end,
+            end => end.or(self.halt),
         }
     }
 
     /// What is to be decided before anything else.
     #[inline]
     pub(crate) fn undecided(&self) -> Option<Undecided> {
-        if self.root.sums().undecided == 0 {
+        if self.root.sums().undecided == 0 || self.is_held() {
             return None;
         }
         self.root.undecided(0)
@@ -389,30 +410,19 @@ impl Machine {
         found
     }
 
-    /// When a task that has just failed with this may be attempted again: how many attempts have
-    /// failed, this one included.
-    pub(crate) fn may_retry(&self, atom: u32, failure: &Failure) -> Option<(u32, Retry)> {
+    /// Whether a task that has just failed may be attempted again by its own setting: how many
+    /// attempts have failed, this one included.
+    pub(crate) fn may_retry(&self, atom: u32, refused: u32, effect: bool) -> Option<(u32, Retry)> {
         let way = self.numbers.way(atom)?;
         let (level, atom) = self.root.find_in(&way)?;
         let retry = level.plan.atom(atom).policy.retry;
         let failed = level.fails(atom) + 1;
-        let may = failed < retry.times
-            && failure.refused() & 1 == 0
-            && !failure.leaves_effect()
-            && !level.is_stopping();
+        let may = failed < retry.times && refused & 1 == 0 && !effect && !level.is_stopping();
         may.then_some((failed, retry))
     }
 
     pub(crate) fn state(&self, atom: u32) -> State {
         self.find(atom, State::Pending, |level, atom| level.state(atom))
-    }
-
-    /// How long an attempt of a task may take, in milliseconds; 0 for as long as it takes.
-    #[inline]
-    pub(crate) fn timeout_ms(&self, atom: u32) -> u64 {
-        self.find(atom, 0, |level, atom| {
-            level.plan.atom(atom).policy.timeout_ms
-        })
     }
 
     pub(crate) fn is_transient(&self, atom: u32) -> bool {
@@ -432,11 +442,6 @@ impl Machine {
     /// How an atom had ended that is to be reverted, or is.
     pub(crate) fn ended(&self, atom: u32) -> Ended {
         self.find(atom, Ended::Done, |level, atom| level.ended(atom))
-    }
-
-    /// Whether what an atom belongs to fails, so that it is called for undoing alone.
-    pub(crate) fn is_undoing(&self, atom: u32) -> bool {
-        self.find(atom, false, |level, _| level.is_stopping())
     }
 
     #[inline]
@@ -461,6 +466,24 @@ impl Machine {
         self.root.place(&self.numbers.way(atom)?)
     }
 
+    /// Whether what an atom belongs to fails, so that it is called for undoing alone.
+    #[cfg(test)]
+    pub(crate) fn is_undoing(&self, atom: u32) -> bool {
+        self.about(atom).undoing
+    }
+
+    /// What an engine has to know of an atom that it is to do something with.
+    #[inline]
+    pub(crate) fn about(&self, atom: u32) -> About {
+        let level = &self.root.level;
+        if atom < level.plan.len() {
+            return About::of(level, atom);
+        }
+        let way = self.numbers.way(atom);
+        let about = way.and_then(|way| self.root.about(&way));
+        about.unwrap_or_default()
+    }
+
     /// Where an atom stands, if not in the flow itself.
     #[inline]
     pub(crate) fn place_within(&self, atom: u32) -> Option<Arc<Place>> {
@@ -474,15 +497,6 @@ impl Machine {
         let way = self.numbers.way(atom)?;
         let (level, atom) = self.root.find_in(&way)?;
         Some(level.plan.atom(atom).kind)
-    }
-
-    /// The end of the times that are set around an atom, in milliseconds of Unix time.
-    #[inline]
-    pub(crate) fn time_around(&self, atom: u32) -> Option<u64> {
-        if atom < self.root.level.plan.len() {
-            return None;
-        }
-        self.root.time_around(&self.numbers.way(atom)?)
     }
 
     /// Every atom in the bodies of a group.
@@ -553,6 +567,11 @@ impl Machine {
         self.is_held() || self.root.level.is_stopping()
     }
 
+    /// Whether nothing is under way but waiting.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.root.sums().work == 0
+    }
+
     /// How the run was left, if it was.
     pub(crate) fn over(&self) -> Option<End> {
         if self.halt.is_some() {
@@ -614,6 +633,35 @@ impl Machine {
     }
 }
 
+/// What an engine has to know of an atom.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    pub(crate) starts: u32,
+    pub(crate) reverts: u32,
+    /// What it belongs to fails, so that it is called for undoing alone.
+    pub(crate) undoing: bool,
+    /// How long an attempt may take, in milliseconds; 0 for as long as it takes.
+    pub(crate) timeout_ms: u64,
+    /// The end of the times that are set around it, in milliseconds of Unix time.
+    pub(crate) until: Option<u64>,
+    /// Where it stands, if not in the flow itself.
+    pub(crate) place: Option<Arc<Place>>,
+}
+
+impl About {
+    #[inline]
+    fn of(level: &level::Level, atom: u32) -> Self {
+        Self {
+            starts: level.starts(atom),
+            reverts: level.reverts(atom),
+            undoing: level.is_stopping(),
+            timeout_ms: level.plan.atom(atom).policy.timeout_ms,
+            until: None,
+            place: None,
+        }
+    }
+}
+
 fn waits(end: End) -> bool {
     end == End::Waiting
 }
@@ -628,6 +676,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
@@ -648,6 +697,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }

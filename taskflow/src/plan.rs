@@ -4,10 +4,15 @@
 //! value, no function and no name of a symbol is in it.
 
 mod build;
+mod setup;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};
+#[doc(hidden)]
+pub use setup::Setup;
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
@@ -41,6 +46,7 @@ pub(crate) enum Kind {
 }
 
 /// What a group does with its body.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// Runs it again when it fails, after what succeeded of it is undone.
@@ -147,6 +153,8 @@ pub struct Plan {
     /// The atoms whose values make the output.
     pub(crate) outputs: &'static [u32],
     pub(crate) fingerprint: u64,
+    /// Some tasks go before others, whatever their place.
+    pub(crate) priorities: bool,
 }
 
 impl Plan {
@@ -239,11 +247,6 @@ impl Plan {
 
     pub(crate) fn find(&self, path: &str) -> Option<u32> {
         self.task_atoms().find(|&atom| self.path(atom) == path)
-    }
-
-    /// Whether some tasks go before others, whatever their place.
-    pub(crate) fn has_priorities(&self) -> bool {
-        self.atoms.iter().any(|atom| atom.policy.priority != 0)
     }
 
     /// Whether a run leaves something that its undoing needs to know of: something to revert, or

@@ -9,6 +9,7 @@ mod clock;
 mod codes;
 mod replay;
 mod report;
+mod requests;
 #[cfg(feature = "parallel")]
 mod together;
 mod values;
@@ -17,21 +18,21 @@ mod worker;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crate::failure::{Failure, FailureKind};
-use crate::flow::Setup;
 use crate::flow::Steps;
-use crate::logbook::{self, Batch, Commit, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Undecided};
-use crate::plan::Plan;
+use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
+use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, Undecided};
+use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
+pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use worker::Gather;
-pub(crate) use worker::{Outcome, Work, Worker};
+pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {
@@ -50,6 +51,8 @@ pub(crate) struct Stage<D: ?Sized> {
     /// Values of an earlier process, for a run that was taken up.
     pub(crate) values: Option<Values>,
     pub(crate) logged: bool,
+    /// Where others of the process ask the run for something.
+    pub(crate) desk: Option<Arc<Desk>>,
 }
 
 /// A run for an engine that works alone: it needs no lock.
@@ -60,8 +63,9 @@ pub(crate) struct Alone<'r, D: ?Sized> {
 
 /// What workers share, under one lock that is taken once for a batch.
 struct Core {
+    facts: Arc<RunFacts>,
     machine: Machine,
-    log: Option<RunLog>,
+    log: Option<Arc<RunLog>>,
     batch: Batch,
     failures: Failures,
     /// The logbook failed: nothing that happens counts any more.
@@ -70,6 +74,8 @@ struct Core {
     abandoned: bool,
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     parked: u32,
+    /// When the driver last looked for letters.
+    looked: Option<Instant>,
 }
 
 /// Why tasks and reverts failed, by atom.
@@ -110,15 +116,25 @@ impl<D: ?Sized + Steps> Run<D> {
         let id = log
             .as_ref()
             .map_or_else(OnceLock::new, |log| log.id().clone().into());
+        let log = log.map(Arc::new);
         let stopping = AtomicBool::new(machine.is_stopping());
+        let facts = Arc::new(RunFacts {
+            id,
+            plan,
+            stopping,
+            log: log.as_ref().map(Arc::downgrade),
+            checkpoints: Mutex::default(),
+        });
         Self {
             stage: Stage {
                 steps,
-                facts: Arc::new(RunFacts { id, plan, stopping }),
+                facts: facts.clone(),
                 values: None,
                 logged: log.is_some(),
+                desk: log.as_ref().map(|log| log.desk().clone()),
             },
             core: Mutex::new(Box::new(Core {
+                facts,
                 machine,
                 log,
                 batch: Batch::default(),
@@ -126,6 +142,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 broken: None,
                 abandoned: false,
                 parked: 0,
+                looked: None,
             })),
             changed: Condvar::new(),
         }
@@ -143,9 +160,11 @@ impl<D: ?Sized + Steps> Run<D> {
             failures,
             values,
             batch,
+            checkpoints,
         } = replayed;
         let mut run = Self::new(steps, plan, machine, Some(log));
         run.stage.values = Some(values);
+        run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.failures = failures;
         core.batch = batch;
@@ -155,6 +174,7 @@ impl<D: ?Sized + Steps> Run<D> {
     /// The same run, of which nothing is recorded from here on.
     pub(crate) fn unrecorded(mut self) -> Self {
         self.stage.logged = false;
+        self.stage.desk = None;
         let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.log = None;
         self
@@ -187,6 +207,9 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     /// As [`Run::turn`], for one thing to do.
     #[inline]
     pub(crate) fn turn(&mut self, worker: &mut Worker<'_, D>) -> Turn {
+        if let Err(error) = self.attend() {
+            self.break_off(error);
+        }
         let (turn, commit) = self.core.exchange(worker, 1);
         match wait(commit) {
             Ok(()) => turn,
@@ -339,6 +362,7 @@ impl Core {
             }
             (Command::Revert(atom, _), Outcome::Done { .. }) => {
                 self.on(Event::Reverted(atom));
+                self.facts.forget_checkpoint(atom);
                 self.push(Kind::Reverted, atom, &[]);
                 self.failures.reverts.remove(&atom);
             }
@@ -355,12 +379,11 @@ impl Core {
 
     #[cold]
     fn fail(&mut self, atom: u32, failure: Failure) {
+        let (effect, refused) = (failure.leaves_effect(), failure.refused());
         let again = self
             .machine
-            .may_retry(atom, &failure)
+            .may_retry(atom, refused, effect)
             .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
-        let effect = failure.leaves_effect();
-        let refused = failure.refused();
         self.on(Event::Fail {
             atom,
             effect,
@@ -380,6 +403,12 @@ impl Core {
     fn open(&mut self, atom: u32, setup: Setup) {
         if !self.machine.has_room(atom, setup) {
             let failure = Failure::new("a run has room for 4294967295 atoms, and this is more");
+            return self.fail(atom, failure);
+        }
+        if matches!(setup, Setup::Signal(_)) && self.log.is_none() {
+            let failure = Failure::new(
+                "nobody can give a run a value that is not recorded; run the flow with a logbook",
+            );
             return self.fail(atom, failure);
         }
         let until = match setup {
@@ -453,9 +482,9 @@ impl Core {
                 return;
             }
         };
-        let attempt = self.machine.starts(atom) + starts;
-        let reverts = self.machine.reverts(atom);
-        let undoing = kind == Kind::Revert || self.machine.is_undoing(atom);
+        let about = self.machine.about(atom);
+        let undoing = kind == Kind::Revert || about.undoing;
+        let deadline = deadline(&about);
         self.on(event);
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
@@ -474,21 +503,10 @@ impl Core {
             undoing,
             failure: failure.cloned().map(Box::new),
             missing,
-            place: self.machine.place_within(atom),
-            deadline: self.deadline(atom),
-            ..Work::new(command, attempt, reverts)
+            place: about.place,
+            deadline,
+            ..Work::new(command, about.starts + starts, about.reverts)
         });
-    }
-
-    /// When a task that starts now is to be over.
-    fn deadline(&self, atom: u32) -> Option<SystemTime> {
-        let own = match self.machine.timeout_ms(atom) {
-            0 => None,
-            ms => Some(clock::after(ms)),
-        };
-        let around = self.machine.time_around(atom);
-        let until = [own, around].into_iter().flatten().min()?;
-        clock::point(until)
     }
 
     /// What a group provides is to be put together.
@@ -542,6 +560,17 @@ impl Core {
         self.batch.clear();
         Some(commit)
     }
+}
+
+/// When a task that starts now is to be over.
+#[inline]
+fn deadline(about: &About) -> Option<SystemTime> {
+    if about.timeout_ms == 0 && about.until.is_none() {
+        return None;
+    }
+    let own = (about.timeout_ms > 0).then(|| clock::after(about.timeout_ms));
+    let until = [own, about.until].into_iter().flatten().min()?;
+    clock::point(until)
 }
 
 impl Failures {

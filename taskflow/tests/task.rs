@@ -21,8 +21,11 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
-use taskflow::__private::{OnUnknown, Policy, Reverts, Slot, Step, Undo, policy, site};
+use taskflow::__private::{
+    Backoff, OnUnknown, Policy, Retry, Reverts, Slot, Step, Undo, policy, site,
+};
 use taskflow::{Failure, Outcome, TaskContext, task};
 
 /// What the companion of a task tells a flow.
@@ -54,6 +57,7 @@ fn ended(step: Step) -> String {
     match step {
         Step::Done(Ok(())) => "ok".to_owned(),
         Step::Done(Err(failure)) => failure.to_string(),
+        Step::Open(_) => "opened".to_owned(),
     }
 }
 
@@ -486,4 +490,343 @@ fn settings_reach_the_policy() {
         "finalflags[]params[]providesnonerevertsneverrevert[]on_unknownask"
     );
     assert!(GREETING.says.contains("transient"));
+}
+
+#[test]
+fn attempts_timeouts_and_priorities_reach_the_policy() {
+    struct Limits {
+        tries: u32,
+        wait: Duration,
+    }
+    const LIMITS: Limits = Limits {
+        tries: 7,
+        wait: Duration::from_micros(1_500),
+    };
+    mod limits {
+        use super::Duration;
+        pub(crate) const LIMIT: Duration = Duration::from_secs(2);
+        pub(crate) const FIRST: i16 = i16::MAX;
+    }
+
+    #[task(
+        retry(times = 5, backoff = exponential("200ms", max = "5s", jitter)),
+        timeout = "1m30s",
+        priority = -5,
+    )]
+    fn literal() {}
+    #[task(
+        priority = const limits::FIRST,
+        timeout = limits::LIMIT,
+        retry(backoff = fixed(LIMITS.wait), times = LIMITS.tries),
+    )]
+    fn named() {}
+    #[task(retry(times = 2))]
+    fn at_once() {}
+    #[task(retry(times = 2, backoff = exponential(limits::LIMIT)), transient)]
+    fn up_to_an_hour() {}
+
+    told!(literal as LITERAL);
+    told!(named as NAMED);
+    told!(at_once as AT_ONCE);
+    told!(up_to_an_hour as UP_TO_AN_HOUR);
+    for task in [literal, named, at_once, up_to_an_hour] {
+        task();
+    }
+    assert_eq!(
+        policy::<{ LITERAL.number }, _>(),
+        Policy {
+            retry: Retry {
+                times: 5,
+                backoff: Backoff::exponential(200, 5_000).with_jitter(),
+            },
+            timeout_ms: 90_000,
+            priority: -5,
+            ..Policy::DEFAULT
+        }
+    );
+    assert_eq!(
+        policy::<{ NAMED.number }, _>(),
+        Policy {
+            retry: Retry {
+                times: 7,
+                backoff: Backoff::fixed(2),
+            },
+            timeout_ms: 2_000,
+            priority: i16::MAX,
+            ..Policy::DEFAULT
+        }
+    );
+    assert_eq!(
+        policy::<{ AT_ONCE.number }, _>().retry,
+        Retry {
+            times: 2,
+            backoff: Backoff::NONE,
+        }
+    );
+    assert_eq!(
+        policy::<{ UP_TO_AN_HOUR.number }, _>(),
+        Policy {
+            transient: true,
+            retry: Retry {
+                times: 2,
+                backoff: Backoff::exponential(2_000, 3_600_000),
+            },
+            ..Policy::DEFAULT
+        }
+    );
+}
+
+#[test]
+fn a_macro_may_write_settings() {
+    macro_rules! pinging {
+        ($name:ident, $times:expr, $wait:literal, $limit:expr, $priority:literal, $condition:path) => {
+            #[task(
+                            retry(times = $times, backoff = fixed($wait), if = $condition),
+                            timeout = $limit,
+                            priority = $priority,
+                        )]
+            fn $name() -> Result<(), String> {
+                Err("down".to_owned())
+            }
+        };
+    }
+    pinging!(ping, 3, "2s", "1m", -1, String::is_empty);
+    told!(ping as PING);
+    assert_eq!(
+        policy::<{ PING.number }, _>(),
+        Policy {
+            retry: Retry {
+                times: 3,
+                backoff: Backoff::fixed(2_000),
+            },
+            timeout_ms: 60_000,
+            priority: -1,
+            ..Policy::DEFAULT
+        }
+    );
+    assert!(!site::<{ PING.number }, _>().retry_if(&ping().unwrap_err()));
+}
+
+#[test]
+fn an_error_is_asked_about_in_the_task_s_own_module() {
+    mod gateway {
+        use std::cell::Cell;
+
+        use taskflow::task;
+
+        #[derive(Debug)]
+        pub(crate) struct Refused(pub(crate) Cell<u8>);
+        type Answer<T> = Result<T, Refused>;
+
+        // Named like what the question itself names.
+        fn error(refused: &Refused) -> bool {
+            refused.0.get() > 4
+        }
+
+        #[task(retry(times = 3, if = error))]
+        pub(super) fn charge(price: u8) -> Answer<u8> {
+            Err(Refused(Cell::new(price)))
+        }
+    }
+    told!(gateway::charge as CHARGE);
+    assert_eq!(
+        dense(CHARGE.says),
+        "chargeflags[retry_if]params[(priceval)]providesonecharge\
+         revertsneverrevert[]on_unknownrerun"
+    );
+    let site = site::<{ CHARGE.number }, _>();
+    let asked = |price| site.retry_if(&gateway::charge(price).unwrap_err());
+    assert!(asked(5) && !asked(4));
+}
+
+#[test]
+fn every_kind_of_error_can_be_asked_about() {
+    trait Transient {
+        fn is_transient(&self) -> bool;
+    }
+    impl Transient for &str {
+        fn is_transient(&self) -> bool {
+            self.starts_with("busy")
+        }
+    }
+    #[task(retry(times = 2, if = <&str as Transient>::is_transient))]
+    fn text() -> Result<(), &'static str> {
+        Err("busy")
+    }
+
+    // Coerces as an argument of any call does.
+    fn is_short(text: &str) -> bool {
+        text.len() < 5
+    }
+    #[task(retry(times = 2, if = is_short))]
+    fn owned(text: &str) -> Result<u8, String> {
+        Err(text.to_owned())
+    }
+
+    #[derive(Debug)]
+    struct At<'a>(&'a str);
+    fn is_first(at: &At<'_>) -> bool {
+        at.0.is_empty()
+    }
+    #[task(retry(times = 2, if = is_first))]
+    fn elided(text: &str) -> Result<u8, At<'_>> {
+        Err(At(text))
+    }
+    #[task(retry(times = 2, if = is_first))]
+    fn borrowed<'a>(text: &'a str, _other: &str) -> Result<u8, At<'a>> {
+        Err(At(text))
+    }
+
+    told!(text as TEXT);
+    told!(owned as OWNED);
+    told!(elided as ELIDED);
+    told!(borrowed as BORROWED);
+    assert!(site::<{ TEXT.number }, _>().retry_if(&text().unwrap_err()));
+    let is_short = |text| site::<{ OWNED.number }, _>().retry_if(&owned(text).unwrap_err());
+    assert!(is_short("four") && !is_short("a text"));
+    assert!(site::<{ ELIDED.number }, _>().retry_if(&elided("").unwrap_err()));
+    assert!(!site::<{ BORROWED.number }, _>().retry_if(&borrowed("a", "").unwrap_err()));
+}
+
+#[test]
+fn the_condition_of_a_generic_task_is_told_what_the_task_was_told() {
+    #[derive(Debug)]
+    struct Wrong<T>(T);
+    impl<T: PartialEq + Default> Wrong<T> {
+        fn is_default(&self) -> bool {
+            self.0 == T::default()
+        }
+    }
+    #[task(retry(times = 2, if = Wrong::is_default))]
+    fn refuse<T, const N: usize>(
+        _values: &[u8; N],
+        value: T,
+        _tag: impl ToString,
+    ) -> Result<(), Wrong<T>>
+    where
+        T: PartialEq + Default + 'static,
+    {
+        Err(Wrong(value))
+    }
+    told!(refuse as REFUSE);
+    assert!(REFUSE.says.contains("retry_if"));
+    let site = site::<{ REFUSE.number }, _>();
+    assert!(site.retry_if(&[1], 0_u8, 'x', &refuse(&[1], 0_u8, 'x').unwrap_err()));
+    assert!(!site.retry_if::<char, 0>(&[], 'a', 'x', &Wrong('b')));
+}
+
+/// Tasks that other tasks' reverts call.
+mod locks {
+    use taskflow::task;
+
+    fn is_busy(error: &str) -> bool {
+        error.starts_with("busy")
+    }
+
+    /// Unlocks.
+    #[task(retry(times = 4, backoff = fixed("1s"), if = is_busy), timeout = "2s", revert = lock())]
+    pub(crate) fn unlock(lock: &str) -> Result<(), String> {
+        Err(format!("{lock} lock"))
+    }
+
+    #[task(retry(times = 2), revert = unlock(lock))]
+    pub(crate) fn lock() -> String {
+        "busy".to_owned()
+    }
+
+    pub(crate) fn plain(_: &str) {}
+}
+
+#[test]
+fn what_a_revert_calls_brings_its_settings() {
+    mod callers {
+        use super::locks::plain;
+        use super::locks::unlock;
+        use super::locks::unlock as open;
+        use taskflow::task;
+
+        // Named like a macro of the standard library, which is none of its business.
+        fn write(_: &str) {}
+
+        #[task(revert = unlock(a))]
+        pub(super) fn a() -> String {
+            "busy".to_owned()
+        }
+        #[task(revert = open(b))]
+        pub(super) fn b() -> String {
+            "broken".to_owned()
+        }
+        #[task(revert = super::locks::unlock(c))]
+        pub(super) fn c() -> String {
+            String::new()
+        }
+        #[task(revert = plain(d))]
+        pub(super) fn d() -> String {
+            String::new()
+        }
+        #[task(revert = super::locks::plain(e))]
+        pub(super) fn e() -> String {
+            String::new()
+        }
+        #[task(revert = write(f))]
+        pub(super) fn f() -> String {
+            String::new()
+        }
+        #[task(revert = drop(g.clone()))]
+        pub(super) fn g() -> String {
+            String::new()
+        }
+        #[task(revert = std::mem::drop(h.clone()))]
+        pub(super) fn h() -> String {
+            String::new()
+        }
+        #[task(revert = str::len(i))]
+        pub(super) fn i() -> String {
+            String::new()
+        }
+        #[task(revert = unlock((), &unlock))]
+        pub(super) fn j<T: Fn((), &dyn std::any::Any) + 'static>(unlock: T) -> Vec<T> {
+            vec![unlock]
+        }
+    }
+    use callers::{a, b, c, d, e, f, g, h, i};
+    macro_rules! attempts {
+        ($($task:ident)*) => {
+            [$({
+                told!(callers::$task as TASK);
+                let policy = policy::<{ TASK.number }, _>();
+                assert_eq!(policy.retry, Retry::NEVER);
+                (policy.revert_retry.times, policy.revert_timeout_ms)
+            }),*]
+        };
+    }
+    assert_eq!(attempts![a b c], [(4, 2_000); 3]);
+    assert_eq!(attempts![d e f g h i j], [(1, 0); 7]);
+
+    told!(callers::a as A);
+    told!(callers::b as B);
+    let busy = filled(a());
+    let step = site::<{ A.number }, _>().revert(busy.undoing(Undo::Done));
+    assert!(
+        matches!(step, Step::Done(Err(failure)) if format!("{failure:?}").contains("refused: 0"))
+    );
+    let broken = filled(b());
+    let step = site::<{ B.number }, _>().revert(broken.undoing(Undo::Done));
+    assert!(
+        matches!(step, Step::Done(Err(failure)) if format!("{failure:?}").contains("refused: 1"))
+    );
+
+    told!(locks::lock as LOCK);
+    let policy = policy::<{ LOCK.number }, _>();
+    assert_eq!((policy.retry.times, policy.revert_retry.times), (2, 4));
+    let _ = (
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        i,
+        callers::j::<fn((), &dyn std::any::Any)>,
+    );
 }

@@ -1,4 +1,4 @@
-// expects: `#[task]` knows no `provide`; write one of `provides`, `revert`, `on_unknown`, `transient`, `irreversible` and `crate`
+// expects: `#[task]` knows no `provide`; write one of `provides`, `revert`, `on_unknown`, `retry`, `timeout`, `priority`, `transient`, `irreversible` and `crate`
 use taskflow::task;
 
 #[task(provide = payment)]

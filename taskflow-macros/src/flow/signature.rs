@@ -23,6 +23,8 @@ pub(crate) enum What {
     },
 }
 
+// Each is a fact by itself: no combination of them is a state.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct TaskFacts {
     /// The number of the task's `Site`.
     pub(crate) key: LitInt,
@@ -32,6 +34,9 @@ pub(crate) struct TaskFacts {
     pub(crate) generic: bool,
     /// The parameters of its revert, if it has one.
     pub(crate) revert: Option<Vec<Param>>,
+    /// Its `Site` has `retry_if(&error) -> bool`, which says whether it is attempted again. That
+    /// of a generic task is given the task's arguments before the error, as its revert is.
+    pub(crate) retry_if: bool,
 }
 
 #[derive(Clone)]
@@ -143,6 +148,7 @@ fn task(input: ParseStream<'_>) -> Result<Signature> {
             transient: has("transient"),
             generic: has("generic"),
             revert: (reverts != "never").then_some(revert),
+            retry_if: has("retry_if"),
         }),
         params,
         provides,

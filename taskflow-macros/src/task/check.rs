@@ -31,6 +31,10 @@ pub(super) fn check(input: &Input, task: &Task) -> (Damage, Vec<Error>) {
         (Damage::Settings, settings::forms(input)),
         (Damage::Settings, settings::provides(input)),
         (Damage::Settings, settings::revert(input, task)),
+        (
+            Damage::Settings,
+            settings::condition(task).into_iter().collect(),
+        ),
         (Damage::Settings, settings::combinations(input, task)),
     ];
     let damage = all

@@ -7,8 +7,9 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Ident, Type, Visibility};
+use syn::{Expr, Ident, Type, Visibility};
 
+use super::callee::{ask, callee};
 use super::model::{Kind, Param, Provides, Revert, Task};
 use super::resolve::as_call;
 use super::types;
@@ -67,6 +68,16 @@ fn site(task: &Task, number: u64) -> TokenStream {
     let library = library::path(task.library.as_ref());
     let number = Literal::u64_unsuffixed(number);
     let policy = policy(task, &library);
+    let retry_if = retry_if(task, &library);
+    let with_callee = task.revert.as_ref().and_then(|revert| {
+        let private = quote!(#library::__private);
+        let next = quote!(#private::callee_policy);
+        let policy = ask(callee(task, revert)?, &next, &TokenStream::new(), &private);
+        Some(quote!(.with_callee(&#policy)))
+    });
+    let own = with_callee
+        .as_ref()
+        .map(|_| quote!(const OWN: #library::__private::Policy = __POLICY;));
     let contexts = task
         .params
         .iter()
@@ -91,14 +102,18 @@ fn site(task: &Task, number: u64) -> TokenStream {
         const _: () = {
             #[doc(hidden)]
             pub struct __Site;
+            // By itself, so that it is judged where it is written, whether a flow asks or not.
+            const __POLICY: #library::__private::Policy = #policy;
             #[automatically_derived]
             impl #library::__private::Site<__Site> for #library::__private::Key<#number> {}
             #[automatically_derived]
             impl #library::__private::Info for __Site {
                 const SITE: Self = __Site;
-                const POLICY: #library::__private::Policy = #policy;
+                const POLICY: #library::__private::Policy = __POLICY #with_callee;
+                #own
             }
             #revert
+            #retry_if
             #(#contexts)*
             #fields
         };
@@ -109,15 +124,70 @@ fn policy(task: &Task, library: &TokenStream) -> TokenStream {
     let reverts = format_ident!("{}", reverts(task).1);
     let on_unknown = format_ident!("{}", task.on_unknown.variant());
     let (irreversible, transient) = (task.irreversible, task.transient);
+    let private = quote!(#library::__private);
+    let retry = task.retry.as_ref().map(|retry| {
+        let times = retry.times.through("attempts", &private, &constant);
+        let backoff = retry.backoff.to_tokens(&private, &constant);
+        quote!(retry: #private::Retry { times: #times, backoff: #backoff },)
+    });
+    let timeout = task.timeout.as_ref().map(|timeout| {
+        let timeout = timeout.through("timeout_ms", &private, &constant);
+        quote!(timeout_ms: #timeout,)
+    });
+    let priority = task.priority.as_ref().map(|priority| {
+        let priority = priority.to_tokens(&constant);
+        quote!(priority: #priority,)
+    });
     quote! {
         #library::__private::Policy {
             reverts: #library::__private::Reverts::#reverts,
             on_unknown: #library::__private::OnUnknown::#on_unknown,
             irreversible: #irreversible,
             transient: #transient,
+            #retry
+            #timeout
+            #priority
             ..#library::__private::Policy::DEFAULT
         }
     }
+}
+
+/// A place, where there are no symbols: a constant, or a field of one.
+fn constant(place: &Expr) -> TokenStream {
+    quote!(#place)
+}
+
+/// The question whether an error is worth another attempt.
+///
+/// A generic task's takes what the task takes, so that types are inferred; a plain projection
+/// finds the error, whatever name the `Result` goes by.
+fn retry_if(task: &Task, library: &TokenStream) -> Option<TokenStream> {
+    let condition = task.retry.as_ref()?.condition.as_ref()?;
+    let ours = Span::mixed_site();
+    let receiver = Ident::new("self", ours);
+    let error = Ident::new("error", ours);
+    let (generics, _, wheres) = task.generics.split_for_impl();
+    let params = task
+        .params
+        .iter()
+        .filter(|_| task.is_generic)
+        .map(|Param { name, ty, .. }| quote!(#name: #ty));
+    let returns = &task.returns;
+    let here = Span::call_site().located_at(returns.span());
+    let at_type = library::placed(here, library.clone());
+    // With the `&`, so that rustc says once of the type what is wrong with it.
+    let ty = quote_spanned!(here=> &<#returns as #at_type::__private::Fails>::Error);
+    let at_condition = Span::call_site().located_at(condition.span());
+    let asked = Ident::new("error", ours.located_at(condition.span()));
+    let asked = quote_spanned!(at_condition=> #condition(#asked));
+    Some(quote! {
+        #[automatically_derived]
+        impl __Site {
+            pub fn retry_if #generics (&#receiver, #(#params,)* #error: #ty) -> bool #wheres {
+                #asked
+            }
+        }
+    })
 }
 
 /// When the revert is called: the word for it in a signature, and in the library.
@@ -206,15 +276,25 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let returned = Ident::new("returned", ours.located_at(callee));
     let error = Ident::new("error", ours.located_at(callee));
     let at_callee = library::placed(here, library.clone());
+    let refused = self::callee(task, revert).map(|path| {
+        let private = quote!(#library::__private);
+        let next = quote!(#private::callee_retry_if);
+        let is_retried = ask(path, &next, &quote!(&#error), &private);
+        quote!(let #returned = #is_retried;)
+    });
+    let refuse = refused.as_ref().map(|_| quote!(.refuse_unless(#returned)));
     let ran = quote_spanned! {here=>
         match (&mut #at_callee::__private::Returned::new(#call)).result() {
             ::core::result::Result::Ok(#returned) => {
                 (&&#at_callee::__private::Undone(&#returned)).over();
                 #at_callee::__private::Step::OK
             }
-            ::core::result::Result::Err(#error) => #at_callee::__private::Step::failed(
-                (&&&#at_callee::__private::Thrown(#error)).failure(),
-            ),
+            ::core::result::Result::Err(#error) => {
+                #refused
+                #at_callee::__private::Step::failed(
+                    (&&&#at_callee::__private::Thrown(#error)).failure() #refuse,
+                )
+            }
         }
     };
     quote! {
@@ -256,7 +336,15 @@ fn taken(task: &Task, revert: &Revert) -> Vec<(usize, Ident)> {
 fn signature(task: &Task, number: u64) -> TokenStream {
     let name = task.name.unraw();
     let number = Literal::u64_suffixed(number);
-    let flags = [(task.transient, "transient"), (task.is_generic, "generic")];
+    let has_condition = task
+        .retry
+        .as_ref()
+        .is_some_and(|retry| retry.condition.is_some());
+    let flags = [
+        (task.transient, "transient"),
+        (task.is_generic, "generic"),
+        (has_condition, "retry_if"),
+    ];
     let flags = flags
         .into_iter()
         .filter(|(is_set, _)| *is_set)

@@ -1,7 +1,9 @@
 //! What `#[task]` means: a task with everything resolved.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Expr, Generics, Ident, Path, Type, Visibility};
+use syn::{Attribute, Expr, ExprPath, Generics, Ident, Path, Type, Visibility};
+
+use crate::settings::{Amount, Backoff, Time};
 
 /// A task, as a flow needs to know it.
 pub(super) struct Task {
@@ -19,6 +21,9 @@ pub(super) struct Task {
     pub(super) on_unknown: OnUnknown,
     pub(super) transient: bool,
     pub(super) irreversible: bool,
+    pub(super) retry: Option<Retry>,
+    pub(super) timeout: Option<Time>,
+    pub(super) priority: Option<Amount<i16>>,
     /// The path of the library as the user gave it.
     pub(super) library: Option<Path>,
     /// What is hashed to the task's number.
@@ -33,6 +38,9 @@ impl Task {
             on_unknown: OnUnknown::Rerun,
             transient: false,
             irreversible: false,
+            retry: None,
+            timeout: None,
+            priority: None,
             ..self
         }
     }
@@ -113,6 +121,15 @@ pub(super) struct Given {
     pub(super) index: usize,
     /// The name as it stands in the revert, so that it is found there.
     pub(super) name: Ident,
+}
+
+/// How often a task is attempted.
+pub(super) struct Retry {
+    /// The attempts in all.
+    pub(super) times: Amount<u32>,
+    pub(super) backoff: Backoff,
+    /// The function that is asked whether an error is worth another attempt.
+    pub(super) condition: Option<ExprPath>,
 }
 
 /// What happens to a task that a crash has interrupted.

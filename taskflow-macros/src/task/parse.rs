@@ -29,7 +29,7 @@ pub(super) enum Value {
     /// `provides = payment`
     Expr(Expr),
     /// `retry(times = 3)`
-    Args,
+    Args(TokenStream),
 }
 
 pub(super) fn parse(settings: TokenStream, item: TokenStream) -> Result<Input> {
@@ -64,10 +64,13 @@ fn parse_settings(tokens: TokenStream) -> (Vec<Setting>, Option<Error>) {
 fn parse_setting(input: ParseStream<'_>) -> Result<Setting> {
     let name = input.call(Ident::parse_any)?;
     let value = if input.parse::<Option<Token![=]>>()?.is_some() {
+        // A constant may be marked, as it must be in a flow, where names are symbols.
+        if input.peek(Token![const]) && !input.peek2(syn::token::Brace) {
+            input.parse::<Token![const]>()?;
+        }
         Value::Expr(input.parse()?)
     } else if input.peek(syn::token::Paren) {
-        input.parse::<Group>()?;
-        Value::Args
+        Value::Args(input.parse::<Group>()?.stream())
     } else {
         Value::Nothing
     };

@@ -1,14 +1,16 @@
 //! From what is written to what is meant. Where something is wrong, the nearest thing is meant.
 
-use quote::quote;
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
+use syn::parse::Parser as _;
 use syn::{Attribute, Expr, FnArg, GenericParam, Ident, Pat, PatType, Path, ReturnType, Type};
 
 use super::mentions::{find, mentions};
-use super::model::{Given, OnUnknown, Param, Provides, Revert, Task};
+use super::model::{Given, OnUnknown, Param, Provides, Retry, Revert, Task};
 use super::parse::{Input, Setting, Value};
-use super::types;
+use super::{retry, types};
 use crate::library;
+use crate::settings::{Amount, Time};
 
 pub(super) fn resolve(input: &Input) -> Task {
     let sig = &input.sig;
@@ -43,6 +45,9 @@ pub(super) fn resolve(input: &Input) -> Task {
             .unwrap_or(OnUnknown::Rerun),
         transient: setting(input, "transient").is_some(),
         irreversible: setting(input, "irreversible").is_some(),
+        retry: attempts(input),
+        timeout: expr(input, "timeout").and_then(|expr| timeout(expr).ok()),
+        priority: expr(input, "priority").and_then(|expr| priority(expr).ok()),
         library: expr(input, "crate")
             .and_then(as_path)
             .filter(|path| library::is_absolute(path))
@@ -68,7 +73,7 @@ pub(super) fn setting<'a>(input: &'a Input, name: &str) -> Option<&'a Setting> {
 pub(super) fn expr<'a>(input: &'a Input, name: &str) -> Option<&'a Expr> {
     match &setting(input, name)?.value {
         Value::Expr(expr) => Some(bare(expr)),
-        Value::Nothing | Value::Args => None,
+        Value::Nothing | Value::Args(_) => None,
     }
 }
 
@@ -118,6 +123,25 @@ pub(super) fn on_unknown(expr: &Expr) -> Option<OnUnknown> {
     OnUnknown::ALL
         .into_iter()
         .find(|choice| word == choice.word())
+}
+
+/// What `retry` is set to.
+fn attempts(input: &Input) -> Option<Retry> {
+    let setting = setting(input, "retry")?;
+    match &setting.value {
+        Value::Args(args) => retry::retry(&setting.name, args.clone()).ok(),
+        Value::Nothing | Value::Expr(_) => None,
+    }
+}
+
+/// What `timeout` is set to.
+pub(super) fn timeout(expr: &Expr) -> syn::Result<Time> {
+    Time::time.parse2(expr.to_token_stream())
+}
+
+/// What `priority` is set to.
+pub(super) fn priority(expr: &Expr) -> syn::Result<Amount<i16>> {
+    Amount::priority.parse2(expr.to_token_stream())
 }
 
 /// The parts of a call of a function that is named by a path.

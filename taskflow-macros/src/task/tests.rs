@@ -97,11 +97,9 @@ refused! {
         => "what `price` returns is stored, and cannot be read again as a reference; return an owned value, or mark the task `transient`"
 
     an_unknown_setting: [provide = a] { fn price() -> u64 { 1 } }
-        => "`#[task]` knows no `provide`; write one of `provides`, `revert`, `on_unknown`, `transient`, `irreversible` and `crate`"
-    a_setting_of_the_future: [retry(times = 3)] { fn price() -> u64 { 1 } }
-        => "`retry` is not yet supported; remove it"
-    a_timeout: [timeout = "30s"] { fn price() -> u64 { 1 } }
-        => "`timeout` is not yet supported; remove it"
+        => "`#[task]` knows no `provide`; write one of `provides`, `revert`, `on_unknown`, `retry`, `timeout`, `priority`, `transient`, `irreversible` and `crate`"
+    a_setting_of_the_future: [migrate = convert] { fn price() -> u64 { 1 } }
+        => "`migrate` is not yet supported; remove it"
     a_setting_given_twice: [provides = a, provides = b] { fn price() -> u64 { 1 } }
         => "`provides` is given twice; remove one of the two"
     an_unfinished_setting: [transient, provides = ] { fn price() -> u64 { 1 } }
@@ -118,6 +116,60 @@ refused! {
         => "`on_unknown` is one of four words; write `on_unknown = rerun`, `revert`, `ask` or `skip`"
     a_crate_that_is_relative: [crate = super::taskflow] { fn price() -> u64 { 1 } }
         => "`crate` is a path that means the library everywhere; write `crate = ::name`, or `crate = crate::name`"
+
+    a_retry_alone: [retry] { fn price() -> u64 { 1 } }
+        => "`retry` has settings of its own; write `retry(times = 3)`, for 3 attempts in all"
+    a_retry_of_a_number: [retry = 3] { fn price() -> u64 { 1 } }
+        => "`retry` has settings of its own; write `retry(times = 3)`, for 3 attempts in all"
+    a_retry_with_a_number: [retry(3)] { fn price() -> u64 { 1 } }
+        => "`retry` has settings, and this is none; write one of `times`, `backoff` and `if`"
+    a_retry_without_times: [retry(backoff = fixed("1s"))] { fn price() -> u64 { 1 } }
+        => "`retry` does not say how often; write `retry(times = 3)`, for 3 attempts in all"
+    a_retry_of_nothing: [retry()] { fn price() -> u64 { 1 } }
+        => "`retry` does not say how often; write `retry(times = 3)`, for 3 attempts in all"
+    an_unknown_setting_of_a_retry: [retry(times = 3, delay = "1s")] { fn price() -> u64 { 1 } }
+        => "`retry` knows no `delay`; write one of `times`, `backoff` and `if`"
+    a_retry_over_values: [retry(mirror in mirrors)] { fn price() -> u64 { 1 } }
+        => "`retry` knows no `mirror`; write one of `times`, `backoff` and `if`"
+    a_setting_of_a_retry_given_twice: [retry(times = 3, times = 4)] { fn price() -> u64 { 1 } }
+        => "`times` is given twice; remove one of the two"
+    a_setting_of_a_retry_without_a_value: [retry(times, backoff = none)] { fn price() -> u64 { 1 } }
+        => "`times` has no value; write `times = 3`"
+    an_unfinished_setting_of_a_retry: [retry(times = 3, if =)] { fn price() -> io::Result<u64> { Ok(1) } }
+        => "`if` has no value; write `if = Error::is_transient`"
+    settings_of_a_retry_without_a_comma: [retry(times = 3 backoff = none)] { fn price() -> u64 { 1 } }
+        => "expected `,`"
+    no_attempt: [retry(times = 0)] { fn price() -> u64 { 1 } }
+        => "`times` is a whole number from 1 to 4294967295; write `times = 3`, or name a constant that holds it"
+    a_backoff_of_another_kind: [retry(times = 3, backoff = linear("1s"))] { fn price() -> u64 { 1 } }
+        => "`backoff` is `none`, `fixed(\"1s\")` or `exponential(\"100ms\", max = \"10s\")`, the last two perhaps with `jitter`; write one of the three"
+    a_condition_that_is_a_closure: [retry(times = 3, if = |error| true)] { fn price() -> io::Result<u64> { Ok(1) } }
+        => "`if` is the path of a function that takes the error by reference and returns a `bool`; write `if = Error::is_transient`"
+    a_condition_without_an_error: [retry(times = 3, if = is_transient)] { fn price() -> u64 { 1 } }
+        => "`if` is asked about an error, and `price` returns none; return a `Result`, or remove `if`"
+    a_condition_of_unit: [retry(times = 3, if = is_transient)] { fn note() {} }
+        => "`if` is asked about an error, and `note` returns none; return a `Result`, or remove `if`"
+    a_condition_of_a_tuple: [retry(times = 3, if = is_transient)] { fn price() -> (Cents, Tax) { f() } }
+        => "`if` is asked about an error, and `price` returns none; return a `Result`, or remove `if`"
+    a_condition_of_an_opaque_result: [transient, retry(times = 3, if = is_transient)]
+        { fn price() -> io::Result<impl Read> { f() } }
+        => "`if` needs the type of the error that `price` returns, and `impl` hides it; write the return type out"
+    a_timeout_without_a_value: [timeout] { fn price() -> u64 { 1 } }
+        => "`timeout` is a span of time; write `timeout = \"30s\"`"
+    a_timeout_in_parentheses: [timeout("30s")] { fn price() -> u64 { 1 } }
+        => "`timeout` is a span of time; write `timeout = \"30s\"`"
+    a_timeout_without_a_unit: [timeout = 30] { fn price() -> u64 { 1 } }
+        => "a span of time is a text with its units; write one such as `\"30s\"` or `\"1h30m\"`, or name a constant of the type `Duration`"
+    a_timeout_of_another_unit: [timeout = "30sec"] { fn price() -> u64 { 1 } }
+        => "`\"30sec\"` is no span of time; write whole numbers with the units `d`, `h`, `m`, `s` and `ms`, the largest first, such as `\"30s\"` or `\"1h30m\"`"
+    a_timeout_of_no_time: [timeout = "0s"] { fn price() -> u64 { 1 } }
+        => "`\"0s\"` is no time at all; write at least `\"1ms\"`, or leave it out"
+    a_priority_without_a_value: [priority(5)] { fn price() -> u64 { 1 } }
+        => "`priority` is a number; write `priority = 5`"
+    a_priority_that_is_too_great: [priority = 40000] { fn price() -> u64 { 1 } }
+        => "`priority` is a whole number from -32768 to 32767; write `priority = 5`, or name a constant that holds it"
+    a_priority_in_words: [priority = "high"] { fn price() -> u64 { 1 } }
+        => "`priority` is a whole number from -32768 to 32767; write `priority = 5`, or name a constant that holds it"
 
     provides_of_unit: [provides = done] { fn note() {} }
         => "`note` returns `()`, which provides nothing; return a value, or remove `provides`"
@@ -214,6 +266,11 @@ described! {
         { fn price(a: impl Clone, _b: &str, ctx: &taskflow::TaskContext) {} }
         => "price flags [generic] params [(a val) (b ref) (ctx ctx)] provides none "
            "reverts any revert [(a val) (b ref) (ctx ctx)] on_unknown ask"
+    attempts_timeouts_and_priorities_are_no_facts: [retry(times = 3), timeout = "1s", priority = -1] { fn note() {} }
+        => "note flags [] params [] provides none reverts never revert [] on_unknown rerun"
+    a_condition_is_a_fact: [retry(times = 3, if = Error::is_transient)] { fn note<T>() -> io::Result<T> { f() } }
+        => "note flags [generic retry_if] params [] provides one note "
+           "reverts never revert [] on_unknown rerun"
 }
 
 #[test]
@@ -256,6 +313,35 @@ fn a_mistake_in_the_function_leaves_a_companion_that_says_so() {
     let text = expanded.to_string();
     assert!(text.contains("[$ ($ done) * { wrong }]"), "{text}");
     assert!(!text.contains("__Site"), "{text}");
+}
+
+#[test]
+fn every_mistake_in_a_retry_is_reported() {
+    let expanded = expand(
+        quote!(retry(times = 0, wait, backoff = fixed(1), times = 2, if = 3, 7)),
+        quote!(
+            fn price() -> io::Result<u64> {
+                Ok(1)
+            }
+        ),
+    );
+    assert_eq!(errors(expanded).len(), 6);
+}
+
+#[test]
+fn a_mistake_in_a_retry_leaves_the_signature() {
+    let expanded = expand(
+        quote!(retry(times = 0, if = Error::is_transient), timeout = "1s", priority = 1),
+        quote!(
+            fn price() -> io::Result<u64> {
+                Ok(1)
+            }
+        ),
+    );
+    let text = expanded.to_string();
+    assert!(text.contains("task price key"), "{text}");
+    assert!(!text.contains("retry_if"), "{text}");
+    assert!(!text.contains("timeout_ms"), "{text}");
 }
 
 #[test]

@@ -9,8 +9,7 @@ use super::frame::Frame;
 use super::sums::Sums;
 use super::way::Body;
 use super::{Answer, Command, End, Event, Shared, Undecided};
-use crate::flow::Setup;
-use crate::plan::{Group, OnFailure, Plan};
+use crate::plan::{Group, OnFailure, Plan, Setup};
 
 /// What has become of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,7 +262,13 @@ impl Bodies {
         if self.stage == (Stage::Closing { given: false }) {
             return Some(Command::Close(self.number));
         }
-        if let Some(&body) = self.hot.first() {
+        // Items are undone in the reverse order.
+        let body = if self.stage == Stage::Reverting {
+            self.hot.last()
+        } else {
+            self.hot.first()
+        };
+        if let Some(&body) = body {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
         let frame = self.frames.get(&self.next);
@@ -416,9 +421,7 @@ impl Bodies {
     fn stop_items(&mut self, shared: &mut Shared<'_>) {
         let under_way = self.frames.iter();
         let under_way = under_way.filter(|(body, frame)| {
-            self.has_begun(**body)
-                && frame.level.over().is_none()
-                && !self.undoing.contains(body)
+            self.has_begun(**body) && frame.level.over().is_none() && !self.undoing.contains(body)
         });
         for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
             self.on_frame(body, shared, Frame::stop);
@@ -849,7 +852,11 @@ impl Bodies {
 
     /// The number of a body, for the code of the flow and for a person.
     pub(super) fn body(&self, body: u32) -> Body {
-        self.opened().body(body)
+        let is_item = self.group == Group::Map;
+        Body {
+            number: if is_item { body } else { self.attempt },
+            is_item,
+        }
     }
 
     pub(super) fn opened(&self) -> Opened {

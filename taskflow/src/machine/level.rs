@@ -11,8 +11,7 @@ use smallvec::SmallVec;
 
 use super::bits::Bits;
 use super::{Command, Decision, End, Ended, Event};
-use crate::flow::Setup;
-use crate::plan::{Group, Kind, OnFailure, Plan};
+use crate::plan::{Group, Kind, OnFailure, Plan, Setup};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum State {
@@ -104,8 +103,6 @@ pub(super) struct Level {
     on_failure: OnFailure,
     pub(super) phase: Phase,
     nodes: Vec<Node>,
-    /// Some tasks go before others, whatever their place.
-    has_priorities: bool,
     /// Tasks that may start, in the order of definition.
     ready: Bits,
     /// Tasks that may start although the run is stopping.
@@ -157,7 +154,6 @@ impl Level {
             on_failure,
             phase: Phase::Forward,
             nodes: vec![node; atoms as usize],
-            has_priorities: plan.has_priorities(),
             ready: Bits::default(),
             again: Bits::default(),
             undo: Bits::default(),
@@ -190,6 +186,9 @@ impl Level {
             } => self.fail(atom, effect, again.is_some()),
             Event::Release(atom) => self.release(atom),
             Event::Open { atom, setup, .. } => self.open(atom, setup),
+            Event::Checkpoint(atom) => {
+                (self.nodes.get(atom as usize)?.state == State::Running).then_some(())
+            }
             Event::Due(atom) => self.due(atom),
             Event::Signal(atom) => self.signalled(atom),
             Event::Decide(atom, decision) => self.decide(atom, decision),
@@ -213,7 +212,7 @@ impl Level {
         if self.phase == Phase::Forward
             && let Some(atom) = self.ready.first()
         {
-            return Some(Command::Run(if self.has_priorities {
+            return Some(Command::Run(if self.plan.priorities {
                 self.first_by_priority(atom)
             } else {
                 atom

@@ -13,7 +13,7 @@ mod world;
 use super::check::digest;
 use super::{Command, Decision, End, Event, Machine, State, Undecided};
 use crate::failure::{Failure, FailureKind};
-use crate::flow::Setup;
+use crate::plan::Setup;
 use crate::plan::{Kind, Plan};
 use random::Random;
 use std::collections::BTreeSet;
@@ -88,7 +88,10 @@ impl Simulation {
                 Kind::Task => format!("{:?}", of.policy),
                 kind => format!("{kind:?}"),
             };
-            eprintln!("{:indent$}{atom} after {after:?} reads {reads:?} {guard:?} {kind}", "");
+            eprintln!(
+                "{:indent$}{atom} after {after:?} reads {reads:?} {guard:?} {kind}",
+                ""
+            );
             if let Some(body) = of.kind.body() {
                 Self::describe(body, indent + 4);
             }
@@ -270,8 +273,7 @@ impl Simulation {
     }
 
     fn finish(&mut self, command: Command) {
-        let stops =
-            self.machine.is_stopping() || self.machine.is_undoing(command.atom());
+        let stops = self.machine.is_stopping() || self.machine.is_undoing(command.atom());
         match command {
             Command::Run(atom) | Command::Open(atom) if stops && self.random.chance(6) => {
                 self.on(Event::Release(atom));
@@ -327,7 +329,7 @@ impl Simulation {
             let truth = self.world.truth(atom);
             (truth.cut, truth.effect) = (false, effect);
         }
-        let again = self.machine.may_retry(atom, &failure);
+        let again = self.machine.may_retry(atom, failure.refused(), effect);
         let wait = u64::from(self.random.below(3));
         self.on(Event::Fail {
             atom,

@@ -1,8 +1,8 @@
 //! The bytes that stand for what a machine knows as values.
 
-use crate::flow::Setup;
 use crate::logbook::{self, DecodeError, RunState};
 use crate::machine::{Answer, Decision, End, Request};
+use crate::plan::Setup;
 
 impl End {
     pub(crate) fn state(self) -> RunState {
@@ -14,6 +14,7 @@ impl End {
             Self::Waiting => RunState::Waiting,
             Self::Suspended => RunState::Suspended,
             Self::Cancelled => RunState::Cancelled,
+            Self::Interrupted => RunState::Interrupted,
         }
     }
 
@@ -26,6 +27,7 @@ impl End {
             Self::Waiting,
             Self::Suspended,
             Self::Cancelled,
+            Self::Interrupted,
         ]
         .into_iter()
         .find(|end| end.state() == state)
@@ -52,8 +54,10 @@ impl Request {
             Self::Rerun => [0, 0],
             Self::Revert => [1, 0],
             Self::Resolve(_, answer) => [2, answer as u8],
+            Self::Signal(_) => [5, 0],
             Self::Suspend => [3, 0],
             Self::Cancel => [4, 0],
+            Self::Interrupt => [6, 0],
         }
     }
 
@@ -62,8 +66,10 @@ impl Request {
         match bytes {
             [0, ..] => Some(Self::Rerun),
             [1, ..] => Some(Self::Revert),
+            [5, ..] => Some(Self::Signal(atom)),
             [3, ..] => Some(Self::Suspend),
             [4, ..] => Some(Self::Cancel),
+            [6, ..] => Some(Self::Interrupt),
             [2, answer, ..] => Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?)),
             _ => None,
         }

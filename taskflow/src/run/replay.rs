@@ -1,5 +1,7 @@
 //! Brings a machine to where the records of a run left it.
 
+use std::collections::BTreeMap;
+
 use super::values::{Stored, Values};
 use super::{End, Failures, codes};
 use crate::failure::Failure;
@@ -12,6 +14,8 @@ pub(crate) struct Replayed {
     pub(crate) machine: Machine,
     pub(crate) failures: Failures,
     pub(crate) values: Values,
+    /// What tasks said last about how far they are.
+    pub(crate) checkpoints: BTreeMap<u32, Vec<u8>>,
     /// Records of events that were applied since.
     pub(crate) batch: Batch,
 }
@@ -52,6 +56,7 @@ pub(crate) fn replay(
     };
     let mut machine = Machine::new(plan, on_failure);
     let mut failures = Failures::default();
+    let mut checkpoints = BTreeMap::new();
     let mut stored = vec![None; plan.len() as usize];
     for (number, entry) in history.entries.iter().enumerate() {
         // The first record of a run is the one that begins it.
@@ -66,6 +71,15 @@ pub(crate) fn replay(
             let what = describe(&machine, entry);
             return Err(contradiction(number + 2, what));
         };
+        match (event, &entry.payload) {
+            (Event::Checkpoint(atom), Payload::Read(bytes)) => {
+                checkpoints.insert(atom, bytes.clone());
+            }
+            (Event::Done(atom) | Event::Reverted(atom), _) => {
+                checkpoints.remove(&atom);
+            }
+            _ => {}
+        }
         note(entry, event, &machine, &mut failures, &mut stored)?;
     }
     for atom in 0..u32::try_from(stored.len()).unwrap_or(u32::MAX) {
@@ -78,6 +92,7 @@ pub(crate) fn replay(
         machine,
         failures,
         values,
+        checkpoints,
         batch: Batch::default(),
     })
 }
@@ -123,7 +138,8 @@ fn event(entry: &Entry) -> Option<Event> {
             Event::Open { atom, setup, until }
         }
         Kind::Due => Event::Due(atom),
-        Kind::Signal => Event::Signal(atom),
+        // It changes nothing but what the task is given back.
+        Kind::Checkpoint => Event::Checkpoint(atom),
         Kind::Attempt => Event::Attempt {
             atom,
             until: codes::decode_time(bytes)?,
@@ -133,7 +149,7 @@ fn event(entry: &Entry) -> Option<Event> {
         Kind::Revert => Event::Revert(atom),
         Kind::Reverted => Event::Reverted(atom),
         Kind::RevertFail => Event::RevertFail(atom),
-        Kind::Request => Event::Request(Request::of(atom, bytes)?),
+        Kind::Request => Event::Request(Request::of(atom, logbook::split_request(bytes)?.1)?),
         Kind::End => Event::End(End::of(RunState::from_code(*bytes.first()?)?)?),
     })
 }
@@ -154,7 +170,7 @@ fn note(
         stored[at] = value;
     };
     match (event, &entry.payload) {
-        (Event::Done(atom) | Event::Signal(atom), payload) => {
+        (Event::Done(atom), payload) => {
             failures.tasks.remove(&atom);
             let is_group = machine.kind(atom).is_some_and(|kind| kind.body().is_some());
             if !is_group {
@@ -180,8 +196,13 @@ fn note(
             put(atom, None);
             failures.reverts.remove(&atom);
         }
-        (Event::Request(Request::Resolve(atom, Answer::Done)), Payload::Read(bytes)) => {
-            put(atom, Some(Stored::Here(bytes[2..].to_vec())));
+        (
+            Event::Request(Request::Resolve(atom, Answer::Done) | Request::Signal(atom)),
+            Payload::Read(bytes),
+        ) => {
+            let (_, request) = logbook::split_request(bytes).unwrap_or_default();
+            let value = request.get(2..).unwrap_or_default();
+            put(atom, Some(Stored::Here(value.to_vec())));
         }
         (Event::Request(Request::Resolve(atom, Answer::Fail)), _) => {
             failures.tasks.insert(atom, Failure::resolved());

@@ -67,6 +67,21 @@ pub enum StartError {
     },
     /// The logbook has no run of that id.
     NoSuchRun(RunId),
+    /// The logbook has a run of that id, and a new one was asked for.
+    Exists(RunId),
+    /// The runner was not given the flow of that name and version.
+    NotRegistered {
+        /// The name of the flow.
+        flow: String,
+        /// The version of the flow.
+        version: u32,
+        /// The versions of it that the runner was given.
+        registered: Vec<u32>,
+    },
+    /// As many runs wait in the runner as may.
+    Full,
+    /// The runner drains, and begins nothing any more.
+    Draining,
     /// The inputs cannot be stored.
     Inputs(EncodeError),
     /// The request does not fit the state of the run.
@@ -209,7 +224,8 @@ impl Stopped {
     }
 
     /// Why it stands still: [`Waiting`](RunState::Waiting) for an answer,
-    /// [`Suspended`](RunState::Suspended), or [`Cancelled`](RunState::Cancelled).
+    /// [`Suspended`](RunState::Suspended), [`Cancelled`](RunState::Cancelled), or
+    /// [`Interrupted`](RunState::Interrupted) because its runner drains.
     #[must_use]
     pub fn state(&self) -> RunState {
         self.state
@@ -248,11 +264,13 @@ impl Finished {
     pub(crate) fn error(&self, end: End) -> Option<RunError> {
         match end {
             End::Succeeded => None,
-            End::Suspended | End::Cancelled | End::Waiting => Some(RunError::Stopped(Stopped {
-                run: self.facts.id().clone(),
-                state: end.state(),
-                asked: self.paths(|state| state == State::Asked),
-            })),
+            End::Suspended | End::Cancelled | End::Waiting | End::Interrupted => {
+                Some(RunError::Stopped(Stopped {
+                    run: self.facts.id().clone(),
+                    state: end.state(),
+                    asked: self.paths(|state| state == State::Asked),
+                }))
+            }
             End::Reverted | End::Failed | End::RevertFailed => {
                 Some(RunError::Failed(self.failed(end)))
             }
@@ -359,6 +377,12 @@ impl fmt::Display for Stopped {
         let run = &self.run;
         match self.state {
             RunState::Suspended => write!(f, "run `{run}` is suspended; resume it to go on"),
+            RunState::Interrupted => {
+                write!(
+                    f,
+                    "run `{run}` is interrupted; the next process takes it up"
+                )
+            }
             RunState::Cancelled => {
                 write!(f, "run `{run}` is cancelled, and what it had done is kept")
             }
@@ -421,6 +445,28 @@ impl fmt::Display for StartError {
                     "the logbook has no run `{id}`; `Logbook::runs` lists those it has"
                 )
             }
+            Self::Exists(id) => write!(
+                f,
+                "the logbook has a run `{id}` already; take another id, or attach to that run"
+            ),
+            Self::NotRegistered {
+                flow,
+                version,
+                registered,
+            } => {
+                write!(f, "the runner was not given flow `{flow}` v{version}")?;
+                for (place, version) in registered.iter().enumerate() {
+                    f.write_str(if place == 0 { ", only v" } else { ", v" })?;
+                    write!(f, "{version}")?;
+                }
+                f.write_str("; `register` it")
+            }
+            Self::Full => f.write_str(
+                "as many runs wait in the runner as `max_queued` allows; start this one later",
+            ),
+            Self::Draining => f.write_str(
+                "the runner drains and begins nothing any more; start the run with the next one",
+            ),
             Self::Inputs(error) => write!(f, "the inputs cannot be stored: {error}"),
             Self::NotNow { id, why } => write!(f, "run `{id}` {why}"),
             Self::Book(error) => fmt::Display::fmt(error, f),

@@ -128,6 +128,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     /// If a value cannot be read from the logbook; what is left is dropped.
     #[inline]
     pub(crate) fn perform(&mut self, deadline: Option<Instant>) -> Result<(), LogbookError> {
+        let _at = self.stage.desk.as_ref().map(|desk| desk.enter());
         let mut late = false;
         for at in 0..self.work.len() {
             // A look at the clock costs as much as a small task.
@@ -355,7 +356,7 @@ pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<Option<Setup>, Box<F
 }
 
 #[cold]
-fn panicked(payload: Box<dyn Any + Send>) -> Failure {
+pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Failure {
     let failure = Failure::from_panic(&*payload);
     // A payload may be of any type, and one whose drop panics would get out of here.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {

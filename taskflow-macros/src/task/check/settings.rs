@@ -6,8 +6,10 @@ use syn::{Error, Expr, Ident, ReturnType, Type};
 
 use super::super::model::{OnUnknown, Task};
 use super::super::parse::{Input, Setting, Value};
-use super::super::resolve::{as_call, as_name, as_path, bare, expr, on_unknown, setting};
-use super::super::types;
+use super::super::resolve::{
+    as_call, as_name, as_path, bare, expr, on_unknown, priority, setting, timeout,
+};
+use super::super::{retry, types};
 use crate::library;
 
 /// The settings one by one: known, given once, and of the right form.
@@ -28,7 +30,7 @@ pub(super) fn forms(input: &Input) -> Vec<Error> {
     errors
 }
 
-fn form(Setting { name, value }: &Setting) -> Option<Error> {
+fn form(Setting { name, value }: &Setting) -> Vec<Error> {
     let word = name.to_string();
     let (is_right, cure) = match word.as_str() {
         "provides" => (
@@ -54,23 +56,43 @@ fn form(Setting { name, value }: &Setting) -> Option<Error> {
             "is a path that means the library everywhere; write `crate = ::name`, or \
              `crate = crate::name`",
         ),
-        "retry" | "timeout" | "version" | "migrate" | "priority" => {
+        "retry" => match value {
+            Value::Args(args) => {
+                return retry::retry(name, args.clone()).err().unwrap_or_default();
+            }
+            Value::Nothing | Value::Expr(_) => (
+                false,
+                "has settings of its own; write `retry(times = 3)`, for 3 attempts in all",
+            ),
+        },
+        "timeout" => match value {
+            Value::Expr(expr) => return timeout(expr).err().into_iter().collect(),
+            Value::Nothing | Value::Args(_) => {
+                (false, "is a span of time; write `timeout = \"30s\"`")
+            }
+        },
+        "priority" => match value {
+            Value::Expr(expr) => return priority(expr).err().into_iter().collect(),
+            Value::Nothing | Value::Args(_) => (false, "is a number; write `priority = 5`"),
+        },
+        "version" | "migrate" => {
             let text = format!("`{name}` is not yet supported; remove it");
-            return Some(Error::new(name.span(), text));
+            return vec![Error::new(name.span(), text)];
         }
         _ => {
             let text = format!(
                 "`#[task]` knows no `{name}`; write one of `provides`, `revert`, `on_unknown`, \
-                 `transient`, `irreversible` and `crate`"
+                 `retry`, `timeout`, `priority`, `transient`, `irreversible` and \
+                 `crate`"
             );
-            return Some(Error::new(name.span(), text));
+            return vec![Error::new(name.span(), text)];
         }
     };
     let text = || format!("`{name}` {cure}");
     match value {
-        _ if is_right => None,
-        Value::Expr(expr) => Some(Error::new_spanned(expr, text())),
-        Value::Nothing | Value::Args => Some(Error::new(name.span(), text())),
+        _ if is_right => Vec::new(),
+        Value::Expr(expr) => vec![Error::new_spanned(expr, text())],
+        Value::Nothing | Value::Args(_) => vec![Error::new(name.span(), text())],
     }
 }
 
@@ -220,6 +242,27 @@ fn nameable(task: &Task) -> Vec<String> {
         !all.iter().take(place).any(|earlier| earlier == name)
     });
     names
+}
+
+/// Whether the `if` of a `retry` can be asked, as far as it is to be seen.
+pub(super) fn condition(task: &Task) -> Option<Error> {
+    let span = task.retry.as_ref()?.condition_span()?;
+    let text = if types::is_opaque(&task.returns) {
+        format!(
+            "`if` needs the type of the error that `{}` returns, and `impl` hides it; write the \
+             return type out",
+            task.name
+        )
+    } else if types::is_no_result(&task.returns) {
+        format!(
+            "`if` is asked about an error, and `{}` returns none; return a `Result`, or remove \
+             `if`",
+            task.name
+        )
+    } else {
+        return None;
+    };
+    Some(Error::new(span, text))
 }
 
 /// Settings that do not go together.

@@ -227,6 +227,18 @@ fn frames_that_cannot_stand_where_they_do_are_damage() {
             "a run ends in a state that is not known",
         );
     }
+    for head in [&b""[..], b"\x02", b"\x01fewer than 16"] {
+        check(
+            &[plan(), begun(2, 1, &begin("a")), frame(12, 3, 1, head)],
+            "a request does not say whether it applies a letter",
+        );
+    }
+    let applied = |seq, run| frame(12, seq, run, b"\x010123456789abcdef");
+    let begun = [plan(), begun(2, 1, &begin("a")), begun(3, 2, &begin("b"))];
+    check(
+        &[&begun[..], &[applied(4, 1), applied(5, 2)]].concat(),
+        "the letter 30313233343536373839616263646566 is applied a second time",
+    );
 }
 
 #[test]

@@ -241,5 +241,6 @@ pub(super) fn plan(drafts: &[Draft], on_failure: OnFailure) -> &'static Plan {
         wants: &[],
         outputs: outputs.leak(),
         fingerprint: 0,
+        priorities: false,
     }))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::way::Stand;
 use super::super::{Command, Ended, Machine, Place, State};
 use super::random::Random;
-use crate::flow::Setup;
+use crate::plan::Setup;
 use crate::plan::{Group, Kind, Plan};
 use crate::task::{OnUnknown, Policy, Reverts};
 
@@ -68,9 +68,14 @@ impl World {
             return;
         }
         let policy = policy(place);
-        assert!(!self.is(atom, |t| t.stored), "{atom} is done and runs again");
         assert!(
-            !self.is(atom, |t| t.cut) || policy.on_unknown == OnUnknown::Rerun || undoing && policy.transient,
+            !self.is(atom, |t| t.stored),
+            "{atom} is done and runs again"
+        );
+        assert!(
+            !self.is(atom, |t| t.cut)
+                || policy.on_unknown == OnUnknown::Rerun
+                || undoing && policy.transient,
             "{atom} may have happened and runs again, against its policy {policy:?}"
         );
     }
@@ -115,7 +120,13 @@ impl World {
     }
 
     /// Whether a value is not there, or one of those that a join hands on.
-    pub(super) fn absent(&self, machine: &Machine, plan: &'static Plan, first: u32, atom: u32) -> bool {
+    pub(super) fn absent(
+        &self,
+        machine: &Machine,
+        plan: &'static Plan,
+        first: u32,
+        atom: u32,
+    ) -> bool {
         let of = plan.atom(atom);
         match of.kind {
             Kind::Join => self.lacks(machine, plan, first, atom),
@@ -176,7 +187,9 @@ impl World {
         let places = self.atoms.keys().filter_map(|&atom| machine.place(atom));
         let is_within = |place: &Place| {
             let outer = place.levels.len() - 1;
-            place.levels[..outer].iter().any(|stand| in_body(stand) == body)
+            place.levels[..outer]
+                .iter()
+                .any(|stand| in_body(stand) == body)
         };
         places.filter(is_within).collect()
     }

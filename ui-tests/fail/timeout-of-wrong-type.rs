@@ -1,7 +1,9 @@
-// expects: `timeout` is not yet supported; remove it
+// expects: expected `Duration`, found `u64`
 use taskflow::{flow, task};
 
-#[task(timeout = "30s")]
+const LIMIT: u64 = 30;
+
+#[task(timeout = LIMIT)]
 fn pay(price: u64) -> u64 {
     price
 }

@@ -1,7 +1,7 @@
-// expects: `retry` is not yet supported; remove it
+// expects: `priority` is a whole number from -32768 to 32767; write `priority = 5`, or name a constant that holds it
 use taskflow::{flow, task};
 
-#[task(retry(times = 3))]
+#[task(priority = 40000)]
 fn pay(price: u64) -> u64 {
     price
 }

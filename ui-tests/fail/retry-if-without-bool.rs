@@ -1,0 +1,29 @@
+// expects: expected `bool`, found `Option<()>`
+use taskflow::{flow, task};
+
+#[derive(Debug)]
+struct Refused;
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("refused")
+    }
+}
+
+fn is_transient(_: &Refused) -> Option<()> {
+    None
+}
+
+#[task(retry(times = 3, if = is_transient))]
+fn pay(price: u64) -> Result<u64, Refused> {
+    Ok(price)
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {
+    let _ = Checkout { price: 1 }.call(&taskflow::Serial);
+}

@@ -1,0 +1,22 @@
+// expects: `if` is asked about an error, and `u64` is no `Result`; return a `Result`, or remove `if`
+use taskflow::{flow, task};
+
+type Cents = u64;
+
+fn is_transient(_: &std::fmt::Error) -> bool {
+    true
+}
+
+#[task(retry(times = 3, if = is_transient))]
+fn pay(price: u64) -> Cents {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {
+    let _ = Checkout { price: 1 }.call(&taskflow::Serial);
+}

@@ -1,0 +1,16 @@
+// expects: `retry` knows no `delay`; write one of `times`, `backoff` and `if`
+use taskflow::{flow, task};
+
+#[task(retry(times = 3, delay = "1s"))]
+fn pay(price: u64) -> u64 {
+    price
+}
+
+flow! {
+    struct Checkout { price: u64 } -> u64
+    linear[pay]
+}
+
+fn main() {
+    let _ = Checkout { price: 1 }.call(&taskflow::Serial);
+}
