@@ -16,7 +16,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::plan::Setup;
 use crate::plan::{Kind, Plan};
 use random::Random;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use world::{InBody, World};
 
 /// So many runs follow one plan, which is never freed.
@@ -35,8 +35,8 @@ struct Simulation {
     now: u64,
     /// How many engines there are.
     engines: usize,
-    /// Bodies that begin anew, or may, once what is in them is undone.
-    restarts: BTreeSet<InBody>,
+    /// Bodies that begin anew once what is in them is undone: whether they must.
+    restarts: BTreeMap<InBody, bool>,
     trace: bool,
 }
 
@@ -50,7 +50,7 @@ impl Simulation {
             book: vec![],
             now: 1000,
             engines: 1 + random.below(4) as usize,
-            restarts: BTreeSet::new(),
+            restarts: BTreeMap::new(),
             trace: std::env::var_os("TASKFLOW_TRACE").is_some(),
             random,
         }
@@ -194,7 +194,7 @@ impl Simulation {
                     assert_eq!(truth.tries, failed);
                     assert!(failed < retry.times, "{atom} is attempted too often");
                     truth.tries += 1;
-                    self.restarts.insert((atom, 0));
+                    self.restarts.insert((atom, 0), true);
                     self.on(Event::Attempt { atom, until });
                 }
             }
@@ -262,11 +262,14 @@ impl Simulation {
         let outer = place.levels.len() - 1;
         for stand in &place.levels[..outer] {
             let body = world::in_body(stand);
-            if self.restarts.remove(&body) {
-                self.world.begin_anew(&self.machine, body);
+            let begins = match self.restarts.remove(&body) {
+                Some(must) => self.world.begin_anew(&self.machine, body, must),
+                None => false,
+            };
+            if begins {
                 for within in self.world.within(&self.machine, body) {
                     let within = within.number();
-                    self.restarts.retain(|&(group, _)| group != within);
+                    self.restarts.retain(|&(group, _), _| group != within);
                 }
             }
         }

@@ -52,7 +52,7 @@ impl Simulation {
             }
             if end == End::Succeeded && !matches!(state, State::Done | State::Skipped) {
                 assert!(
-                    self.world.is_undone(&self.machine, &place),
+                    self.world.is_undone(&place),
                     "{atom} is {state:?} and in place, and the run succeeded"
                 );
             }

@@ -97,7 +97,7 @@ impl Simulation {
                     && world::reaches(last.plan, before, last.atom)
             });
             let is_task = last.plan.atom(last.atom).kind.is_task();
-            if is_task && undone.count() > 0 && self.world.is_undone(&self.machine, &place) {
+            if is_task && undone.count() > 0 && self.world.is_undone(&place) {
                 self.world.truth(atom).stored = false;
             }
         }
@@ -112,14 +112,14 @@ impl Simulation {
                 let mut tasks = within
                     .iter()
                     .filter(|place| place.last().plan.atom(place.last().atom).kind.is_task());
-                let is_undone = |place: &&Place| self.world.is_undone(&self.machine, place);
+                let is_undone = |place: &&Place| self.world.is_undone(place);
                 let is_stuck = |place: &Place| {
                     let around = &place.levels[place.levels.len() - 2];
                     world::in_body(around) == (group, body)
                         && self.machine.state(place.number()) == State::RevertFailed
                 };
                 if within.iter().any(is_stuck) || tasks.all(|place| is_undone(&place)) {
-                    self.restarts.insert((group, body));
+                    self.restarts.insert((group, body), false);
                 }
             }
         }
