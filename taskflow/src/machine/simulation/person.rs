@@ -98,14 +98,12 @@ impl Simulation {
             });
             let is_task = last.plan.atom(last.atom).kind.is_task();
             if is_task && undone.count() > 0 && self.world.is_undone(&place) {
-                self.world.truth(atom).stored = false;
+                let truth = self.world.truth(atom);
+                (truth.stored, truth.cut) = (false, false);
             }
         }
         for opened in self.machine.opened() {
             let group = opened.number;
-            if self.machine.state(group) == State::Done {
-                continue;
-            }
             self.world.truth(group).tries = 1;
             for body in 0..opened.bodies {
                 let within = self.world.within(&self.machine, (group, body));
