@@ -11,7 +11,7 @@ mod random;
 mod world;
 
 use super::check::digest;
-use super::{Command, Decision, End, Event, Machine, State, Undecided};
+use super::{Command, Decision, End, Event, Machine, Request, State, Undecided};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::Setup;
 use crate::plan::{Kind, Plan};
@@ -160,7 +160,7 @@ impl Simulation {
         if !signals.is_empty() {
             let at = self.random.below(plans::small(signals.len()));
             let atom = signals[at as usize];
-            self.on(Event::Signal(atom));
+            self.on(Event::Request(Request::Signal(atom)));
             self.world.truth(atom).value = true;
         }
     }
@@ -286,6 +286,10 @@ impl Simulation {
             }
             Command::Open(atom) => self.open(atom),
             Command::Close(atom) => self.on(Event::Done(atom)),
+            Command::Run(atom) if self.random.chance(12) => {
+                self.on(Event::Checkpoint(atom));
+                self.world.flight.push(command);
+            }
             Command::Run(atom) if self.random.chance(6) => {
                 let effect = self.random.chance(8);
                 self.fail(atom, effect);

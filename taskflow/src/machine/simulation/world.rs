@@ -182,6 +182,17 @@ impl World {
             }
     }
 
+    /// The bodies that something has ever begun in.
+    pub(super) fn bodies(&self, machine: &Machine) -> BTreeSet<InBody> {
+        let places = self.atoms.keys().filter_map(|&atom| machine.place(atom));
+        let bodies = |place: Place| {
+            let outer = place.levels.len() - 1;
+            let bodies = place.levels[..outer].iter().map(in_body);
+            bodies.collect::<Vec<_>>()
+        };
+        places.flat_map(bodies).collect()
+    }
+
     /// The atoms in a body of a group.
     pub(super) fn within(&self, machine: &Machine, body: InBody) -> Vec<Place> {
         let places = self.atoms.keys().filter_map(|&atom| machine.place(atom));
