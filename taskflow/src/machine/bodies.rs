@@ -84,6 +84,8 @@ pub(super) struct Bodies {
     failing: bool,
     /// Nothing new starts, because the level comes to a stop or the time is up.
     stopped: bool,
+    /// What it reads is lost: nothing in it runs again.
+    cut: bool,
     cause: Option<u32>,
     refused: u32,
     /// Whether a body leaves something that its undoing needs to know of.
@@ -150,6 +152,7 @@ impl Bodies {
             lost: BTreeMap::new(),
             failing: false,
             stopped: false,
+            cut: false,
             cause: None,
             refused: 0,
             traces: plan.has_traces(),
@@ -709,7 +712,7 @@ impl Bodies {
 
     /// Goes on from where it failed, or after it was undone.
     pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
-        (self.failing, self.stopped) = (false, false);
+        (self.failing, self.stopped, self.cut) = (false, false, false);
         (self.cause, self.refused, self.tries) = (None, 0, 1);
         self.stage = Stage::Going;
         self.outcome = None;
@@ -737,7 +740,7 @@ impl Bodies {
         self.undoing.clear();
         self.stage = Stage::Going;
         self.outcome = None;
-        (self.failing, self.stopped) = (false, false);
+        (self.failing, self.stopped, self.cut) = (false, false, false);
         (self.cause, self.refused) = (None, 0);
         (self.attempt, self.tries) = (self.attempt + 1, 1);
         (self.next, self.open) = (0, 0);
@@ -747,8 +750,13 @@ impl Bodies {
         }
     }
 
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.cut
+    }
+
     /// What it reads is there again, or cannot be had.
     pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        self.cut = cut;
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
             if self.has_begun(body) {

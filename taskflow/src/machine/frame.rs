@@ -245,13 +245,16 @@ impl Frame {
                 for (&at, group) in &mut self.groups {
                     let goes_on = self.level.state(at) == State::Running && self.level.is_open(at);
                     if self.told && goes_on {
-                        if self.level.is_cut_off(at) {
-                            group.cut_off(true, shared);
-                        }
                         group.stop(shared);
                     }
                     open.push(at);
                 }
+            }
+            if let Some(at) = self.find_lost() {
+                if let Some(group) = self.groups.get_mut(&at) {
+                    group.cut_off(true, shared);
+                }
+                open.push(at);
             }
             if let Some(at) = self.find(|level, at| level.undo.contains(at)) {
                 self.level.revert(at);
@@ -287,10 +290,23 @@ impl Frame {
             .find(|&at| is_it(&self.level, at))
     }
 
+    /// A group that is under way, and does not know yet that what it reads is lost.
+    fn find_lost(&self) -> Option<u32> {
+        if !self.level.is_stopping() {
+            return None;
+        }
+        let mut groups = self.groups.iter();
+        let lost = groups.find(|(at, group)| {
+            !group.is_cut_off() && self.goes_on(**at) && self.level.is_lost(**at)
+        });
+        lost.map(|(&at, _)| at)
+    }
+
     fn has_more(&self) -> bool {
         let level = &self.level;
         !level.woken.is_empty()
             || level.is_stopping() != self.told
+            || self.find_lost().is_some()
             || self
                 .find(|level, at| {
                     level.undo.contains(at) || level.is_ready(at) && level.is_open(at)
@@ -346,7 +362,7 @@ impl Frame {
         let is_active = match self.level.state(at) {
             // After a crash, what it reads may have to be made again first, if it still can be.
             State::Running if self.level.is_open(at) => {
-                self.level.is_reached(at) || self.level.is_stopping()
+                self.level.is_reached(at) || group.is_cut_off()
             }
             State::Reverting => true,
             _ => false,

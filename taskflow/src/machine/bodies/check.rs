@@ -34,7 +34,7 @@ impl Bodies {
     pub(in crate::machine) fn hash_facts(&self, hasher: &mut impl Hasher) {
         (self.setup, self.until, self.stage, self.attempt).hash(hasher);
         (self.tries, self.next, self.open, self.failing).hash(hasher);
-        (self.stopped, self.cause, self.refused).hash(hasher);
+        (self.stopped, self.cut, self.cause, self.refused).hash(hasher);
         (&self.undoing, &self.lost, &self.again).hash(hasher);
         for (body, frame) in &self.frames {
             body.hash(hasher);

@@ -59,6 +59,14 @@ impl Level {
         self.cut || !self.is_reached(atom)
     }
 
+    /// Whether what an atom that has begun reads is not there, and is not made again any more.
+    pub(in crate::machine) fn is_lost(&self, atom: u32) -> bool {
+        self.phase == Phase::Stopping
+            && !self.is_reached(atom)
+            && self.again.is_empty()
+            && self.at_work == 0
+    }
+
     /// Goes over to reverting as soon as nothing stands against it.
     #[inline]
     pub(in crate::machine) fn settle(&mut self) {
@@ -323,6 +331,10 @@ impl Level {
             let node = self.node(atom);
             let runs = match self.plan.atom(atom).kind {
                 Kind::Join => wanted[atom as usize],
+                // What a group has done so far is undone next.
+                Kind::Group(..) if stopping => {
+                    self.to_undo(atom) || node.state == State::Running
+                }
                 _ if stopping => self.to_undo(atom) || node.state == State::Unknown,
                 _ => !matches!(node.state, State::Done | State::Skipped | State::Idle),
             };
