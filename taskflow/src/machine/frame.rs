@@ -437,6 +437,10 @@ impl Frame {
 
     /// What could not be undone may be tried once more, because a person wants it.
     pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        // What is being undone right now comes to its end first.
+        if self.level.over().is_none() {
+            return;
+        }
         self.level.forgive();
         for group in self.groups.values_mut() {
             group.forgive(shared);
