@@ -283,6 +283,15 @@ impl Frame {
         }
     }
 
+    /// The same where any of the groups may have changed, or what they wait for.
+    fn settle_all(&mut self, shared: &mut Shared<'_>) {
+        self.settle(None, shared);
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.settle(Some(at), shared);
+        }
+    }
+
     fn find(&self, is_it: impl Fn(&Level, u32) -> bool) -> Option<u32> {
         self.groups
             .keys()
@@ -397,16 +406,13 @@ impl Frame {
         for group in self.groups.values_mut() {
             group.cut_off(cut, shared);
         }
-        let all: Vec<u32> = self.groups.keys().copied().collect();
-        for at in all {
-            self.settle(Some(at), shared);
-        }
+        self.settle_all(shared);
     }
 
     /// Undoes what is in place.
     pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
         self.level.undo_all();
-        self.settle(None, shared);
+        self.settle_all(shared);
     }
 
     /// Goes on from where it failed, or after it was undone.
@@ -465,10 +471,7 @@ impl Frame {
             group.resume(shared);
         }
         self.level.settle();
-        let all: Vec<u32> = self.groups.keys().copied().collect();
-        for at in all {
-            self.settle(Some(at), shared);
-        }
+        self.settle_all(shared);
     }
 
     pub(super) fn resolve(
