@@ -175,11 +175,11 @@ impl World {
     /// Whether nothing of a task is left that could be undone, or must not stay alone.
     pub(super) fn is_undone(&self, place: &Place) -> bool {
         let (atom, policy) = (place.number(), policy(place));
-        !self.is(atom, |t| t.effect)
-            || match policy.reverts {
-                Reverts::Never => !policy.irreversible,
-                Reverts::Done | Reverts::Any => false,
-            }
+        match policy.reverts {
+            Reverts::Never => !policy.irreversible || !self.is(atom, |t| t.effect),
+            // A revert that was cut short may have done its work, and nobody knows.
+            Reverts::Done | Reverts::Any => !self.is(atom, |t| t.effect || t.stored),
+        }
     }
 
     /// The bodies that something has ever begun in.
