@@ -335,7 +335,10 @@ impl Level {
                 Kind::Group(..) if stopping => {
                     self.to_undo(atom) || node.state == State::Running
                 }
-                _ if stopping => self.to_undo(atom) || node.state == State::Unknown,
+                _ if stopping => {
+                    // What a person is asked about may have to run again.
+                    self.to_undo(atom) || matches!(node.state, State::Unknown | State::Asked)
+                }
                 _ => !matches!(node.state, State::Done | State::Skipped | State::Idle),
             };
             let refreshed = wanted[atom as usize] && (node.absent || stopping && self.is_cut(atom));
