@@ -164,7 +164,7 @@ pub(crate) enum End {
 }
 
 /// What an engine is to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
     Run(u32),
     Revert(u32, Ended),

@@ -3,7 +3,6 @@
 use std::hash::{Hash, Hasher};
 
 use super::{Fate, Level, Phase, State};
-use crate::plan::Kind;
 
 impl Level {
     pub(in crate::machine) fn check(&self) {

@@ -42,7 +42,7 @@ impl Simulation {
             let told = match end {
                 End::Reverted | End::Failed | End::RevertFailed => !self.machine.is_kept(),
                 End::Cancelled | End::Suspended | End::Interrupted => truth.stored,
-                End::Succeeded | End::Waiting | End::Interrupted => false,
+                End::Succeeded | End::Waiting => false,
             };
             if told && matters && truth.effect {
                 assert!(

@@ -35,18 +35,21 @@ impl Simulation {
             if !self.random.chance(one_in) || self.machine.state(atom) != State::Asked {
                 continue;
             }
-            let choice = self.random.below(3);
-            let truth = self.world.truth(atom);
-            let answer = match (choice, truth.effect) {
+            let answer = match (self.random.below(3), self.world.truth(atom).effect) {
                 (0, _) => Answer::Rerun,
                 (_, true) => Answer::Done,
                 (_, false) => Answer::Fail,
             };
-            truth.value |= answer == Answer::Done;
-            truth.stored |= answer == Answer::Done;
-            truth.cut = false;
-            self.on(Event::Request(Request::Resolve(atom, answer)));
+            self.answer_one(atom, answer);
         }
+    }
+
+    pub(super) fn answer_one(&mut self, atom: u32, answer: Answer) {
+        let truth = self.world.truth(atom);
+        truth.value |= answer == Answer::Done;
+        truth.stored |= answer == Answer::Done;
+        truth.cut = false;
+        self.on(Event::Request(Request::Resolve(atom, answer)));
     }
 
     /// What a person would do about a run that was left, or nothing if it is over for good.
@@ -85,7 +88,7 @@ impl Simulation {
 
     /// A group that is undone begins anew when it goes on, and its attempts are counted anew. What
     /// had nothing to undo, after something that was undone, runs again.
-    fn note_undone(&mut self) {
+    pub(super) fn note_undone(&mut self) {
         self.restarts.clear();
         let atoms: Vec<u32> = self.world.atoms.keys().copied().collect();
         for atom in atoms {

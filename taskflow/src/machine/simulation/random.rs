@@ -1,6 +1,7 @@
 //! Numbers that are the same for the same seed.
 
 /// A small generator with a seed (xorshift64*, by Sebastiano Vigna).
+#[derive(Clone)]
 pub(super) struct Random(u64);
 
 impl Random {

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::way::Stand;
 use super::super::{Command, Ended, Machine, Place, State};
 use super::random::Random;
-use crate::plan::Setup;
-use crate::plan::{Group, Kind, Plan};
+use crate::plan::{Group, Kind, Plan, Setup};
 use crate::task::{OnUnknown, Policy, Reverts};
 
 /// The truth about one atom, by its number in the run.

@@ -1,0 +1,175 @@
+//! The steps of a run: each is recorded, and does to the world what the machine cannot see.
+
+use super::{Simulation, assert_same, world};
+use crate::machine::{Command, Event, Place, State, Undecided};
+use crate::plan::Setup;
+
+/// How something ends that was under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending {
+    Done,
+    Fail {
+        effect: bool,
+        refused: u32,
+        /// How long it is waited before another attempt.
+        wait: u64,
+    },
+    /// It did not begin.
+    Release,
+    /// It goes on, and has said how far it is.
+    Checkpoint,
+    Open(Setup),
+}
+
+impl Simulation {
+    pub(super) fn decide_one(&mut self, undecided: Undecided, wait: u64) {
+        match undecided {
+            Undecided::Unknown(atom, decision) => self.on(Event::Decide(atom, decision)),
+            Undecided::Attempt {
+                atom,
+                failed,
+                retry,
+            } => {
+                let until = if wait == 0 { 0 } else { self.now + wait };
+                let truth = self.world.truth(atom);
+                assert_eq!(truth.tries, failed);
+                assert!(failed < retry.times, "{atom} is attempted too often");
+                truth.tries += 1;
+                self.restarts.insert((atom, 0), true);
+                self.on(Event::Attempt { atom, until });
+            }
+        }
+    }
+
+    pub(super) fn begin(&mut self, command: Command) {
+        let atom = command.atom();
+        let place = self.machine.place(atom).expect("it is in the run");
+        match command {
+            Command::Run(_) | Command::Open(_) => {
+                let state = self.machine.state(atom);
+                assert!(
+                    matches!(state, State::Pending | State::Unknown),
+                    "{atom} is {state:?}"
+                );
+                self.begin_anew(&place);
+                let is_run = matches!(command, Command::Run(_));
+                assert_eq!(is_run, self.kind(atom).is_task());
+                self.world.check_start(&self.machine, &place, is_run);
+                self.on(Event::Start(atom));
+            }
+            Command::Close(_) => {
+                assert_eq!(self.machine.state(atom), State::Running);
+                self.on(Event::Close(atom));
+            }
+            Command::Revert(_, ended) => {
+                self.world.check_revert(&self.machine, &place, ended);
+                assert_eq!(
+                    self.machine.missing(atom).is_some(),
+                    self.world.lacks_around(&self.machine, &place),
+                    "{atom} is reverted, missing {:?}",
+                    self.machine.missing(atom)
+                );
+                self.on(Event::Revert(atom));
+            }
+        }
+        self.world.flight.push(command);
+    }
+
+    /// The first start in a group that begins anew.
+    fn begin_anew(&mut self, place: &Place) {
+        let atom = place.number();
+        if self.machine.is_undoing(atom) {
+            return;
+        }
+        let outer = place.levels.len() - 1;
+        for stand in &place.levels[..outer] {
+            let body = world::in_body(stand);
+            let begins = match self.restarts.remove(&body) {
+                Some(must) => self.world.begin_anew(&self.machine, body, must),
+                None => false,
+            };
+            if begins {
+                for within in self.world.within(&self.machine, body) {
+                    let within = within.number();
+                    self.restarts.retain(|&(group, _), _| group != within);
+                }
+            }
+        }
+    }
+
+    pub(super) fn end(&mut self, command: Command, ending: Ending) {
+        match (command, ending) {
+            (Command::Revert(atom, _), ending) => self.end_revert(atom, ending),
+            (Command::Run(atom) | Command::Open(atom), Ending::Release) => {
+                self.on(Event::Release(atom));
+            }
+            (Command::Run(atom), Ending::Checkpoint) => {
+                self.on(Event::Checkpoint(atom));
+                self.world.flight.push(command);
+            }
+            (Command::Run(atom), Ending::Done) => self.done(atom),
+            (Command::Close(atom), Ending::Done) => self.on(Event::Done(atom)),
+            (Command::Open(atom), Ending::Open(setup)) => self.open(atom, setup),
+            (
+                _,
+                Ending::Fail {
+                    effect,
+                    refused,
+                    wait,
+                },
+            ) => self.fail(command.atom(), effect, refused, wait),
+            (_, ending) => unreachable!("{command:?} does not end with {ending:?}"),
+        }
+    }
+
+    fn done(&mut self, atom: u32) {
+        let transient = self.machine.is_transient(atom);
+        let truth = self.world.truth(atom);
+        (truth.cut, truth.effect, truth.value) = (false, true, true);
+        truth.stored = !transient;
+        let mut short = self.machine.clone();
+        let is_flat = short.root.is_flat() && !short.is_held();
+        let next = short.advance(atom);
+        self.on(Event::Done(atom));
+        if is_flat {
+            assert_same(next, &short, self.machine.clone());
+        }
+    }
+
+    fn end_revert(&mut self, atom: u32, ending: Ending) {
+        let place = self.machine.place(atom).expect("it is in the run");
+        let lacks = self.world.lacks_around(&self.machine, &place);
+        if lacks || matches!(ending, Ending::Fail { .. }) {
+            self.on(Event::RevertFail(atom));
+        } else {
+            let truth = self.world.truth(atom);
+            (truth.effect, truth.cut, truth.stored) = (false, false, false);
+            self.on(Event::Reverted(atom));
+        }
+    }
+
+    fn fail(&mut self, atom: u32, effect: bool, refused: u32, wait: u64) {
+        if self.kind(atom).is_task() {
+            // A task that fails has cleaned up after itself.
+            let truth = self.world.truth(atom);
+            (truth.cut, truth.effect) = (false, effect);
+        }
+        let again = self.machine.may_retry(atom, refused, effect);
+        self.on(Event::Fail {
+            atom,
+            effect,
+            refused,
+            again: again.map(|_| self.now + wait),
+        });
+    }
+
+    fn open(&mut self, atom: u32, setup: Setup) {
+        let until = match setup {
+            Setup::Timeout(ms) | Setup::Sleep(ms) | Setup::Signal(ms @ 1..) => self.now + ms,
+            _ => 0,
+        };
+        let truth = self.world.truth(atom);
+        (truth.setup, truth.tries) = (Some(setup), 1);
+        self.on(Event::Open { atom, setup, until });
+    }
+}
