@@ -367,7 +367,7 @@ impl Bodies {
             return;
         };
         let cause = frame.cause;
-        if self.stage == Stage::Reverting {
+        if self.stage != Stage::Going {
             return;
         }
         match end {
@@ -781,8 +781,11 @@ impl Bodies {
 
     /// A driver takes it up.
     pub(super) fn resume(&mut self, shared: &mut Shared<'_>) {
-        if self.stage == (Stage::Closing { given: true }) {
-            self.stage = Stage::Closing { given: false };
+        match self.stage {
+            Stage::Closing { given: true } => self.stage = Stage::Closing { given: false },
+            // Its level undoes it anew, when its turn comes.
+            Stage::Reverting => self.stage = Stage::Over,
+            _ => {}
         }
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
