@@ -781,6 +781,7 @@ impl Bodies {
 
     /// A driver takes it up.
     pub(super) fn resume(&mut self, shared: &mut Shared<'_>) {
+        self.cut = false;
         match self.stage {
             Stage::Closing { given: true } => self.stage = Stage::Closing { given: false },
             // Its level undoes it anew, when its turn comes.

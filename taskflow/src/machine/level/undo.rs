@@ -245,6 +245,8 @@ impl Level {
     }
 
     pub(in crate::machine) fn resume(&mut self) {
+        // What was lost may be had in this process.
+        self.cut = false;
         for atom in 0..self.plan.len() {
             let transient = self.plan.atom(atom).policy.transient;
             let kind = self.plan.atom(atom).kind;

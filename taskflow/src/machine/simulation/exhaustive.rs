@@ -2,7 +2,7 @@
 //!
 //! Where chance tries many long ways, this takes all the short ones: it goes over the states that a
 //! plan can come to, once each. `TASKFLOW_BOUND` says how many crashes, failures and requests there
-//! may be in one run; without it, one each, and not all of them at once.
+//! may be in one run; without it, one crash and one failure.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -319,8 +319,13 @@ fn budgets() -> Vec<Budget> {
     };
     match std::env::var("TASKFLOW_BOUND").map(|text| text.parse()) {
         Ok(Ok(bound)) => vec![budget(bound, bound, bound)],
-        _ => vec![budget(1, 1, 0), budget(0, 1, 1), budget(1, 0, 1)],
+        _ => vec![budget(1, 1, 0)],
     }
+}
+
+/// Whether there is time for more than the plans that differ most.
+fn is_wide() -> bool {
+    std::env::var_os("TASKFLOW_BOUND").is_some()
 }
 
 fn explore_all(plans: impl IntoIterator<Item = Vec<Draft>>) {
@@ -364,8 +369,7 @@ fn flat(len: u32) -> Vec<Vec<Draft>> {
 
 #[test]
 fn every_state_of_flat_plans_keeps_the_promises() {
-    let wide = std::env::var_os("TASKFLOW_BOUND").is_some();
-    explore_all((1..=if wide { 3 } else { 2 }).flat_map(flat));
+    explore_all((1..=if is_wide() { 3 } else { 2 }).flat_map(flat));
 }
 
 #[test]
@@ -381,13 +385,13 @@ fn every_state_of_plans_with_a_group_keeps_the_promises() {
     for group in groups {
         let mut plans = Vec::new();
         for first in policies {
-            for second in &policies[..3] {
+            for second in &policies[..if is_wide() { 3 } else { 1 }] {
                 for before in [&[][..], &[0]] {
                     let body = plan(&[task(first, &[]), task(*second, before)], OnFailure::Keep);
                     let mut inner = Draft::new(Kind::Group(group, body));
                     (inner.before, inner.reads) = (vec![0], vec![0]);
-                    for outer in [policies[0], policies[3]] {
-                        let tasks = [task(outer, &[]), inner.clone(), task(policies[0], &[1])];
+                    for outer in &[policies[3], policies[0]][..if is_wide() { 2 } else { 1 }] {
+                        let tasks = [task(*outer, &[]), inner.clone(), task(policies[0], &[1])];
                         plans.push(tasks.to_vec());
                     }
                 }
