@@ -50,7 +50,7 @@ impl Writer<'_, '_> {
                             #alike
                             #private::Step::Open(#private::Setup::Signal(#time))
                         }
-                        __op => #slot.stored(__op),
+                        __op => #slot.received(__op),
                     },
                 }
             }

@@ -1,0 +1,10 @@
+use taskflow::flow;
+
+
+
+flow! {
+    struct Checkout {}
+    linear[fail(reason = "no"), fail(reason = "never")]
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use taskflow::{flow, task};
+
+#[task]
+fn one() -> u32 {
+    1
+}
+
+flow! {
+    struct Checkout {}
+    timeout("30s", "1m")[one]
+}
+
+fn main() {}

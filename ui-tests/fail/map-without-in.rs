@@ -1,0 +1,13 @@
+use taskflow::{flow, task};
+
+#[task]
+fn one() -> u32 {
+    1
+}
+
+flow! {
+    struct Sum { numbers: Vec<u32> }
+    map(numbers)[one]
+}
+
+fn main() {}

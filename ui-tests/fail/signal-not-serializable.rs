@@ -1,0 +1,10 @@
+use taskflow::{flow, task};
+
+struct Approval;
+
+flow! {
+    struct Checkout {}
+    signal(approval: Approval)
+}
+
+fn main() {}

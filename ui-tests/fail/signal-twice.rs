@@ -1,0 +1,10 @@
+use taskflow::flow;
+
+
+
+flow! {
+    struct Checkout {}
+    linear[signal(approval: bool), signal(approval: u32)]
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use taskflow::flow;
+
+
+
+flow! {
+    struct Checkout {}
+    signal(approval)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use taskflow::flow;
+
+
+
+flow! {
+    struct Checkout { seconds: u64 }
+    sleep(seconds)
+}
+
+fn main() {}

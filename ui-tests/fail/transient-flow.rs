@@ -1,0 +1,18 @@
+use taskflow::{flow, task};
+
+#[task]
+fn one() -> u32 {
+    1
+}
+
+flow! {
+    struct Inner {} -> u32
+    one
+}
+
+flow! {
+    struct Outer {}
+    transient[Inner]
+}
+
+fn main() {}

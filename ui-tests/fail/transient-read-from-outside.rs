@@ -1,0 +1,18 @@
+use taskflow::{flow, task};
+
+#[task]
+fn one() -> u32 {
+    1
+}
+
+#[task]
+fn show(one: &u32) {
+    assert_eq!(*one, 1);
+}
+
+flow! {
+    struct Checkout {}
+    linear[retry(times = 3)[transient[one]], show]
+}
+
+fn main() {}

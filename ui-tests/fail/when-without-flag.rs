@@ -1,0 +1,13 @@
+use taskflow::{flow, task};
+
+#[task]
+fn one() -> u32 {
+    1
+}
+
+flow! {
+    struct Checkout {}
+    when[one]
+}
+
+fn main() {}
