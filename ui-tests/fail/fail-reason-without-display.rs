@@ -1,3 +1,4 @@
+// expects: `Plan` doesn't implement `std::fmt::Display`
 use taskflow::flow;
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,3 +1,4 @@
+// expects: `fail` is here for the second time; give it another name with `fail(…) as …`
 use taskflow::flow;
 
 

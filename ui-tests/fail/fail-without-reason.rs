@@ -1,3 +1,4 @@
+// expects: `fail` says why; write `fail(reason = "…")`, or `self::fail` for a task of this name
 use taskflow::flow;
 
 

@@ -1,3 +1,4 @@
+// expects: `limit` is empty; list at least one task, or remove it
 use taskflow::{flow, task};
 
 #[task]

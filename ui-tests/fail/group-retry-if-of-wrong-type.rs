@@ -1,3 +1,4 @@
+// expects: expected function signature `for<'a> fn(&'a ParseIntError) -> _`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `if` asks the tasks in the `retry` for their errors, and those in flow `Parse` are not known here; remove `if`, or put the `retry` into that flow
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `times` is a number of at least 1; write one, or name a symbol
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `as` names a task, a flow, a `map` or a `try`; a `retry` has no name, and what is inside it is visible behind it
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: a pattern has brackets; write `retry(…)[…]`, or `self::retry` for a task of this name
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `retry` does not say how often; write `retry(times = 3)[…]`, the number of attempts in all, or `retry(item in items)[…]`
 use taskflow::{flow, task};
 
 #[task]

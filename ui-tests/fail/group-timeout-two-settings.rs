@@ -1,3 +1,4 @@
+// expects: `timeout` has one setting; remove this
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `"30"` is no span of time; write whole numbers with the units `d`, `h`, `m`, `s` and `ms`, the largest first, such as `"30s"` or `"1h30m"`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,5 @@
+// expects: `times` has no value; write `times = …`
+// expects: `limit` has a setting; write `limit(4)[…]`
 use taskflow::{flow, task};
 
 #[task]

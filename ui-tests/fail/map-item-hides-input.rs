@@ -1,3 +1,4 @@
+// expects: `seats` would hide the input `seats`; choose another name for what the `map` binds
 use taskflow::{flow, task};
 
 #[task]

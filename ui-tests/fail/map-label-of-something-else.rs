@@ -1,3 +1,4 @@
+// expects: `label` is the item or a field of it; write `label = seats` or `label = seats.field`
 use taskflow::{flow, task};
 
 #[task]

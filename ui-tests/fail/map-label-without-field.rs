@@ -1,3 +1,4 @@
+// expects: no field `name` on type `&u32`
 use taskflow::{flow, task};
 
 #[task]

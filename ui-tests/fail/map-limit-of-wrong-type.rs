@@ -1,3 +1,4 @@
+// expects: this setting is a number, and a `String` is none; name a symbol of an integer type
 use taskflow::{flow, task};
 
 #[task]

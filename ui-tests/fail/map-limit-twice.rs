@@ -1,3 +1,4 @@
+// expects: `limit` is set twice; remove one
 use taskflow::{flow, task};
 
 #[task]

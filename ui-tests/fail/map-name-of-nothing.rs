@@ -1,3 +1,4 @@
+// expects: the last task of the `map` provides nothing that could have a name; remove `as`, or return a value there
 use taskflow::{flow, task};
 
 #[task]

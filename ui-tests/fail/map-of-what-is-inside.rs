@@ -1,3 +1,4 @@
+// expects: task `show` needs `bill`, which `bill` provides inside of a `map`, and only `bills` is visible behind it; read that, or move `show` into the `map`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: expected `&[_]`, found `&u32`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `Volume` is both in what the group or the flow hands out and kept inside of it, and it is not `Clone`; derive `Clone`, or put an `Arc` around it
 use taskflow::{flow, task};
 
 #[derive(serde::Serialize, serde::Deserialize)]

@@ -1,3 +1,4 @@
+// expects: the last result of the `map` is not one symbol; end it with a task that provides one
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `limit` has no value; write `limit = …`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: `tolerate` is a share of the items; write `0%` to `100%`
 use taskflow::{flow, task};
 
 #[task]

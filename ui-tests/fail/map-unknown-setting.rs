@@ -1,3 +1,4 @@
+// expects: `map` has no setting `jobs`; it knows `limit`, `tolerate`, `label`
 use taskflow::{flow, task};
 
 #[task]

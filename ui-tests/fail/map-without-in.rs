@@ -1,3 +1,4 @@
+// expects: `map` does not say what it goes through; write `map(item in items)[…]`
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: task `agreed` provides `price`, which `listed` provides already; rename this one with `agreed as …`
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -6,14 +7,19 @@ enum Plan {
     Pro { seats: u32 },
 }
 
-#[task]
-fn one() -> u32 {
+#[task(provides = price)]
+fn listed() -> u32 {
     1
+}
+
+#[task(provides = price)]
+fn agreed() -> u32 {
+    2
 }
 
 flow! {
     struct Checkout { plan: Plan }
-    linear[one, match plan { Plan::Free => one as other, Plan::Pro { .. } => one }]
+    linear[listed, match plan { Plan::Free => [], Plan::Pro { .. } => agreed }]
 }
 
 fn main() {}

@@ -1,3 +1,4 @@
+// expects: an arm is a task, a group or `[]`; write `linear[…]`
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,3 +1,4 @@
+// expects: expected `Option<&u32>`, found `Option<&String>`
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

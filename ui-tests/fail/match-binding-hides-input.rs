@@ -1,3 +1,4 @@
+// expects: `seats` would hide the input `seats`; choose another name for what the `match` binds
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

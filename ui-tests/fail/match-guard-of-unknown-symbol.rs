@@ -1,3 +1,4 @@
+// expects: cannot find value `least` in this scope
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

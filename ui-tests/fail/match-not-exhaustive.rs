@@ -1,3 +1,4 @@
+// expects: non-exhaustive patterns: `&Plan::Free` not covered
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

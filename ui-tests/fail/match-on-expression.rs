@@ -1,3 +1,4 @@
+// expects: `match` takes a symbol or a field such as `order.item`; compute other values in a task
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: task `show` needs `one`, which `one` provides in another arm; provide it in this arm too, or move `one` to before the choice
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,3 +1,4 @@
+// expects: task `show` needs `one`, which not every arm provides; take it as `one: Option<&_>`, or provide it in every arm
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,3 +1,4 @@
+// expects: `match` needs `plann`, which nothing before it provides; did you mean `plan`?
 use taskflow::{flow, task};
 
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -1,4 +1,5 @@
-use taskflow::{flow, task};
+// expects: a signal of the type `Approval` cannot be stored, as it is not `Serialize` and `DeserializeOwned`; derive `serde::Serialize` and `serde::Deserialize` for it
+use taskflow::flow;
 
 struct Approval;
 

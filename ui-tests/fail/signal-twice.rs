@@ -1,3 +1,4 @@
+// expects: the flow waits for `approval` for the second time; give this signal another name
 use taskflow::flow;
 
 

@@ -1,3 +1,4 @@
+// expects: expected `Duration`, found `u64`
 use taskflow::flow;
 
 

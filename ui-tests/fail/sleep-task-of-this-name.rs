@@ -1,3 +1,4 @@
+// expects: `sleep` takes a time; write `sleep("1m")` or `sleep(pause)`, or `self::sleep` for a task of this name
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: flow `Inner` is in a `transient`, which is for tasks; move it out, or say `transient` inside of it
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: task `one` is transient, and what a `retry` hands out is stored; remove `transient`, or read it inside of the `retry` only
 use taskflow::{flow, task};
 
 #[task]

@@ -1,3 +1,4 @@
+// expects: task `hold` is in a `transient` and has a revert, which needs its result; move it out, or remove the revert
 use taskflow::{flow, task};
 
 fn release(hold: &u32) {

@@ -1,3 +1,4 @@
+// expects: `try` has no settings; write `try[…]`
 use taskflow::{flow, task};
 
 #[task]

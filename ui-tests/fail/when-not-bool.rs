@@ -1,3 +1,4 @@
+// expects: expected `u32`, found `bool`
 use taskflow::{flow, task};
 
 #[task]

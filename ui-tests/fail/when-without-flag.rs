@@ -1,3 +1,4 @@
+// expects: `when` has a setting; write `when(flag)[…]`
 use taskflow::{flow, task};
 
 #[task]

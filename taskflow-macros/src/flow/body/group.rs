@@ -3,6 +3,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::reach::{From, peek};
 use super::results::take_symbol;
@@ -85,7 +86,8 @@ impl Writer<'_, '_> {
         let backoff = retry.backoff.to_tokens(private, &|expr| {
             let time = quote!(#expr).to_string().replace(' ', "");
             let time = self.setting(&Role::Wait(time));
-            quote_spanned!(span=> *#time)
+            let (at, _) = self.at(expr.span());
+            quote_spanned!(at=> *#time)
         });
         let times = retry.times.as_ref().map(|_| self.count(&Role::Times));
         if retry.each.is_none() {
