@@ -255,6 +255,7 @@ impl Machine {
     }
 
     fn request(&mut self, request: Request) -> Option<()> {
+        let held = self.is_held();
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
@@ -262,6 +263,8 @@ impl Machine {
         let over = self.root.level.over();
         match request {
             Request::Rerun if over == Some(End::Failed) => self.root.go_on(&mut shared),
+            // Nothing keeps it from going on: it was suspended before it was taken up.
+            Request::Rerun if over.is_none() && !held => {}
             Request::Revert if !matches!(over, Some(End::Succeeded | End::Reverted)) => {
                 if self.paused == Some(End::Cancelled) {
                     return None;

@@ -50,7 +50,7 @@ fn what_is_under_way_may_finish_and_what_waits_is_let_go() {
     assert!(matches!(runs[1].resume(), Err(StartError::Draining)));
     assert_eq!(start(0).unwrap().state().unwrap(), RunState::Running);
     gate.open();
-    let drained = ending.drain(Duration::from_secs(60));
+    let drained = ending.drain(Duration::from_mins(1));
     assert!(drained.interrupted.is_empty() && drained.running.is_empty());
     assert_eq!(start(0).unwrap().wait().unwrap(), 10);
     assert_eq!(book.runs().unwrap().len(), 3);
@@ -83,7 +83,7 @@ flow! {
     linear[hold, follow]
 }
 
-fn stops_between_two_tasks(engine: impl Blocking<Early> + Clone) {
+fn stops_between_two_tasks(engine: &(impl Blocking<Early> + Clone)) {
     let (book, gate, journal) = (Logbook::memory(), Gate::default(), Journal::default());
     let runner = || {
         let resources = EarlyResources {
@@ -127,12 +127,12 @@ fn stops_between_two_tasks(engine: impl Blocking<Early> + Clone) {
 
 #[test]
 fn a_serial_run_stops_between_two_tasks() {
-    stops_between_two_tasks(Serial);
+    stops_between_two_tasks(&Serial);
 }
 
 #[test]
 fn a_parallel_run_stops_between_two_tasks() {
-    stops_between_two_tasks(Parallel::new());
+    stops_between_two_tasks(&Parallel::new());
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_drained_runner_lets_go_of_its_logbook() {
         runner.recover().unwrap();
         let run = runner.start::<Double>(DoubleInputs { number }).start();
         assert_eq!(run.unwrap().wait().unwrap(), number * 2);
-        assert!(runner.drain(Duration::from_secs(60)).running.is_empty());
+        assert!(runner.drain(Duration::from_mins(1)).running.is_empty());
     }
     assert_eq!(journal.take(), ["double 0", "double 1", "double 2"]);
 }
