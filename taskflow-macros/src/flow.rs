@@ -52,14 +52,11 @@ pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     let paths = tree::distinct(&tree.uses());
     let paths: Vec<_> = paths.iter().map(|used| used.companion_path()).collect();
     let contents = match paths.split_first() {
-        Some((first, rest)) if syntax_is_right => {
-            quote! {
-                #first! {
-                    @taskflow [] [#(#rest,)* #library::__private::resolve] { #tokens }
-                }
-            }
-        }
-        _ => expand::fallback(&tree, &library),
+        _ if !syntax_is_right => expand::fallback(&tree, &library),
+        Some((first, rest)) => quote! {
+            #first! { @taskflow [] [#(#rest,)* #library::__private::resolve] { #tokens } }
+        },
+        None => quote!(#library::__private::resolve! { @taskflow [] [] { #tokens } }),
     };
     let frame = frame::frame(&tree, &library, &contents);
     quote!(#structs #(#errors)* #frame)

@@ -265,7 +265,6 @@ impl Backoff {
     }
 
     /// All spans of time that it is made of.
-    #[allow(dead_code)]
     pub(crate) fn waits(&self) -> impl Iterator<Item = &Time> {
         let (first, max) = match self {
             Self::None => (None, None),

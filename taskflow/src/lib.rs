@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+// What the macros write names the library from outside.
+#[cfg(test)]
+extern crate self as taskflow;
+
+mod bodies;
 mod demand;
 pub mod engine;
 pub mod failure;
 mod flow;
+mod group;
 mod handle;
 pub mod logbook;
 mod machine;
@@ -45,10 +51,15 @@ pub mod __private {
     pub use crate::__callee_retry_if as callee_retry_if;
     pub use crate::__flow_methods as flow_methods;
     pub use crate::__no_task as no_task;
+    pub use crate::bodies::{Bodies, Gathered, gather, gather_some, tried};
     pub use crate::demand::*;
     pub use crate::flow::{
         Body, Closing, Given, Local, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step,
         Undo, body, given, local, no_such_atom, plan_of, same_type,
+    };
+    pub use crate::group::{
+        Number, alike, count, either, either_value, fail, item, item_in_turn, len, no_such_arm,
+        option, refused, retry, retry_each, share, sure,
     };
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

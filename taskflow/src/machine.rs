@@ -10,6 +10,8 @@
 
 mod bits;
 mod bodies;
+#[cfg(test)]
+mod check;
 mod frame;
 mod level;
 #[cfg(test)]
@@ -142,7 +144,7 @@ pub(crate) enum Answer {
 }
 
 /// How a driver leaves a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum End {
     Succeeded,
     /// Failed, and everything is undone.
@@ -173,7 +175,7 @@ pub(crate) enum Command {
 }
 
 /// How an atom had ended that is to be reverted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Ended {
     Done,
     Failed,
@@ -241,7 +243,8 @@ impl Machine {
         };
         match event {
             Event::Resume => {
-                (self.halt, self.paused) = (None, None);
+                // What was asked for and not reached yet still holds.
+                self.paused = self.paused.filter(|&end| end == End::Cancelled);
                 self.root.resume(&mut shared);
             }
             Event::Request(request) => self.request(request)?,
@@ -270,6 +273,7 @@ impl Machine {
                     return None;
                 }
                 (self.halt, self.paused) = (None, None);
+                self.root.forgive(&mut shared);
                 self.root.undo(&mut shared);
             }
             Request::Resolve(atom, answer) => {
@@ -290,7 +294,10 @@ impl Machine {
             Request::Suspend if over.is_none() && self.paused.is_none_or(waits) => {
                 self.stop_at(End::Suspended);
             }
-            Request::Cancel if over != Some(End::Succeeded) && over != Some(End::Reverted) => {
+            Request::Cancel
+                if !matches!(over, Some(End::Succeeded | End::Reverted))
+                    && self.paused != Some(End::Cancelled) =>
+            {
                 self.stop_at(End::Cancelled);
             }
             // What has come to stand, or is about to, is left as it is.
@@ -364,9 +371,7 @@ impl Machine {
         }
         match self.root.level.verdict() {
             // Something may still come by itself.
-            None if sums.asked > 0 && self.timers.is_empty() && sums.signals == 0 => {
-                Some(End::Waiting)
-            }
+            None if sums.asked > 0 && sums.waiting == 0 => Some(End::Waiting),
             end => end.or(self.halt),
         }
     }
@@ -572,6 +577,9 @@ impl Machine {
 
     /// How the run was left, if it was.
     pub(crate) fn over(&self) -> Option<End> {
+        if self.halt.is_some() {
+            return None;
+        }
         self.paused.or(self.root.level.over())
     }
 
@@ -611,7 +619,7 @@ impl Machine {
     /// Nothing if that is no task of the flow itself, or if something is to be decided first.
     #[inline]
     pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
-        if self.root.is_flat() {
+        if self.root.is_flat() && !self.is_held() {
             return self.root.level.advance(atom);
         }
         self.on(Event::Done(atom)).ok()?;

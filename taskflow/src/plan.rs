@@ -6,6 +6,8 @@
 mod build;
 mod setup;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};
@@ -17,7 +19,7 @@ pub(crate) use stored::StoredPlan;
 use crate::task::{Policy, Reverts};
 
 /// What follows when a task of a flow has failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnFailure {
     /// What succeeded is undone in reverse order. The default where any task has a revert.
     Revert,

@@ -209,6 +209,39 @@ impl<E> TextOnly for Thrown<E> {
     }
 }
 
+/// An error of a task, for the condition of a retry around it.
+///
+/// `(&Judged(&error)).judge(is_transient)`
+pub struct Judged<'e, E>(pub &'e E);
+
+/// The task cannot fail, so that no condition has to be about its error.
+pub trait NeverJudged {
+    /// There is nothing to ask.
+    fn judge<P>(&self, condition: P) -> bool;
+}
+
+impl NeverJudged for Judged<'_, Infallible> {
+    fn judge<P>(&self, _: P) -> bool {
+        match *self.0 {}
+    }
+}
+
+/// The task can fail.
+pub trait Judges {
+    /// Its error.
+    type Error;
+    /// Whether another attempt is worth it.
+    fn judge(&self, condition: impl FnOnce(&Self::Error) -> bool) -> bool;
+}
+
+impl<E> Judges for &Judged<'_, E> {
+    type Error = E;
+
+    fn judge(&self, condition: impl FnOnce(&E) -> bool) -> bool {
+        condition(self.0)
+    }
+}
+
 /// A symbol, where a parameter asks for more than a plain reference.
 ///
 /// `(&Held(symbol)).pointee()`

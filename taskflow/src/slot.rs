@@ -56,6 +56,23 @@ impl<T> Slot<T> {
             .expect("an output is taken once, after its atom has run")
     }
 
+    /// The value, taken out, if the atom has run.
+    #[inline]
+    pub fn try_take(&mut self) -> Option<T> {
+        self.0.take()
+    }
+
+    /// The value, or else the one that `make` gives, which is kept.
+    pub(crate) fn get_or(&self, make: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(make)
+    }
+
+    /// Keeps the value that `make` gives, unless there is one.
+    pub(crate) fn once(&self, make: impl FnOnce() -> T) -> Step {
+        self.get_or(make);
+        Step::OK
+    }
+
     fn fill(&self, value: T) -> Step {
         assert!(self.set(value), "an atom runs once in the life of a body");
         Step::OK
@@ -85,6 +102,16 @@ impl<T> Slot<T> {
     #[inline]
     pub fn put_local(&self, value: T) -> Step {
         self.fill(value)
+    }
+
+    /// Keeps a value that came from outside, and appends it, encoded.
+    pub(crate) fn given(&self, value: T, out: &mut Vec<u8>) -> Step
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let encoded = encoded(logbook::encode_checked(&value, out));
+        self.set(value);
+        encoded
     }
 
     pub(crate) fn store(&self, op: Op<'_>) -> Step

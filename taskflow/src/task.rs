@@ -65,7 +65,7 @@ pub struct Policy {
 }
 
 /// How often something is attempted, and how long is waited in between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Retry {
     /// The attempts in all, at least 1.
     pub times: u32,
@@ -83,7 +83,7 @@ impl Retry {
 
 /// The wait before an attempt that is not the first: the first wait is `first_ms`, each further
 /// one `factor` times the one before, and none is longer than `max_ms`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Backoff {
     /// The first wait, in milliseconds.
     pub first_ms: u64,

@@ -5,70 +5,45 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Index, PathArguments};
+use syn::Index;
 
-use super::layout::{Atom, Layout};
-use super::model::{Node, Resolved, Source};
-use super::numbers::Numbers;
-use super::signature::{Param, Provides, TaskFacts, What};
-use super::tree::{index, located};
+use super::layout::Atom;
+use super::model::{Node, Place, Resolved};
+use super::numbers::Level;
+use super::signature::{Provides, What};
+use super::tree::{LeafKind, index, located};
 use crate::library::placed;
 
+mod choice;
 mod given;
+mod group;
+mod leaf;
+mod reach;
 mod results;
+mod task;
 
+use reach::Slots;
 use results::{outs, take};
 
 /// The slots, and three closures over them.
-pub(crate) fn body(
-    flow: &Resolved<'_>,
-    layout: &Layout,
-    numbers: &Numbers,
-    private: &TokenStream,
-) -> TokenStream {
+pub(crate) fn body(flow: &Resolved<'_>, levels: &[Level], private: &TokenStream) -> TokenStream {
     let span = located(flow.tree.name.span());
-    let mut slots: Vec<TokenStream> = flow
-        .nodes
-        .iter()
-        .map(|node| match node.signature.what {
-            What::Task(_) => quote_spanned!(span=> #private::Slot::empty()),
-            What::Flow { .. } => {
-                let path = node.used.bare_path();
-                let span = node.used.located();
-                quote_spanned!(span=> #path::__body())
-            }
-        })
-        .collect();
-    let mut arms = Vec::new();
-    for (atom, what) in layout.atoms.iter().enumerate() {
-        let Atom::Node(number) = *what else {
-            continue;
-        };
-        let span = flow.nodes[number].used.located();
-        let writer = Writer {
-            flow,
-            node: &flow.nodes[number],
-            slot: slot(number, span),
-            span,
-            private: placed(span, private.clone()),
-        };
-        let (enter, leave) = (
-            placed(span, numbers.enter(atom)),
-            placed(span, numbers.leave(atom)),
-        );
-        arms.push(match &writer.node.signature.what {
-            What::Task(task) => writer.task(&enter, task),
-            What::Flow { .. } => writer.nested(&enter, &leave, &mut slots),
-        });
-    }
-    let names: Vec<_> = (0..slots.len()).map(|at| slot(at, span)).collect();
-    let types = (0..slots.len()).map(|at| match flow.nodes.get(at) {
-        Some(node) if matches!(node.signature.what, What::Task(_)) => {
-            quote_spanned!(span=> #private::Slot<_>)
-        }
-        _ => quote_spanned!(span=> _),
-    });
-    let (outs, take) = (outs(flow, &names, private), take(flow, private));
+    let slots = Slots::new(flow);
+    let frame = Frame {
+        flow,
+        levels,
+        slots: &slots,
+        private,
+    };
+    let mut level = frame.level(None);
+    let outs = outs(&frame, &mut level, private);
+    let take = take(flow, &slots, private);
+    let Code {
+        names,
+        types,
+        inits,
+        arms,
+    } = level;
     quote_spanned! {span=>
         // The code comes before the slots, and names the tuple of them once: rustc would go through
         // its whole type for every call of a method as long as it is part of an open bound.
@@ -85,120 +60,164 @@ pub(crate) fn body(
                 _ => #private::no_such_atom(),
             }
         };
-        #private::body::<Self, __Plan, _, _, _, _>((#(#slots,)*), __call, #outs, #take)
+        #private::body::<Self, __Plan, _, _, _, _>((#(#inits,)*), __call, #outs, #take)
+    }
+}
+
+/// What is known of the whole flow.
+#[derive(Clone, Copy)]
+struct Frame<'w, 't> {
+    flow: &'w Resolved<'t>,
+    levels: &'w [Level],
+    slots: &'w Slots,
+    private: &'w TokenStream,
+}
+
+/// The code of one plan: its slots, by name, type and first value, and an arm for each atom.
+struct Code {
+    names: Vec<Ident>,
+    types: Vec<TokenStream>,
+    inits: Vec<TokenStream>,
+    arms: Vec<TokenStream>,
+}
+
+impl Code {
+    /// Another slot, behind those of the nodes.
+    fn extra(&mut self, tag: &str, ty: TokenStream, init: TokenStream) -> Ident {
+        let name = format_ident!("__x{}_{tag}", self.names.len());
+        self.names.push(name.clone());
+        self.types.push(ty);
+        self.inits.push(init);
+        name
+    }
+}
+
+impl Frame<'_, '_> {
+    /// The code of the flow's own plan, or of that of a body.
+    fn level(&self, body: Option<usize>) -> Code {
+        let mut code = Code {
+            names: Vec::new(),
+            types: Vec::new(),
+            inits: Vec::new(),
+            arms: Vec::new(),
+        };
+        let Some(level) = self.levels.iter().find(|level| level.layout.body == body) else {
+            return code;
+        };
+        // The bodies of groups are part of the type of this one, and come into being with it.
+        let mut inner: Vec<Option<Code>> = Vec::new();
+        for (at, node) in self.flow.nodes.iter().enumerate() {
+            let is_group = self.slots.bodies(at).is_some();
+            let here = node.body() == body;
+            inner.push((here && is_group).then(|| self.level(Some(at))));
+            if here {
+                self.slots_of(at, inner[at].as_ref(), &mut code);
+            }
+        }
+        for (atom, what) in level.layout.atoms.iter().enumerate() {
+            let Atom::Node(number) = *what else {
+                continue;
+            };
+            let node = &self.flow.nodes[number];
+            let span = located(node.token().span());
+            let writer = Writer {
+                frame: *self,
+                flow: self.flow,
+                number,
+                node,
+                span,
+                private: placed(span, self.private.clone()),
+            };
+            let (enter, leave) = (
+                placed(span, level.numbers.enter(atom)),
+                placed(span, level.numbers.leave(atom)),
+            );
+            let inner = inner.get_mut(number).and_then(Option::take);
+            let arm = match node.what {
+                Place::Task(used, _, task) => writer.task(&enter, used, task),
+                Place::Flow(..) => writer.nested(&enter, &leave, &mut code),
+                Place::Leaf(leaf) => writer.leaf(&enter, leaf),
+                Place::Choice(choice) => writer.choice(&enter, choice),
+                Place::Wrap(wrap) => writer.group(&enter, wrap, inner),
+            };
+            code.arms.push(arm);
+        }
+        code
+    }
+
+    /// The slots of a node: one for what it provides, and one for the bodies of a group.
+    fn slots_of(&self, at: usize, inner: Option<&Code>, code: &mut Code) {
+        let node = &self.flow.nodes[at];
+        let private = self.private;
+        let span = located(self.flow.tree.name.span());
+        if self.slots.slot(at).is_some() {
+            let (ty, init) = match node.what {
+                Place::Flow(used, _) => {
+                    let path = used.bare_path();
+                    let at = used.located();
+                    (
+                        quote_spanned!(span=> _),
+                        quote_spanned!(at=> #path::__body()),
+                    )
+                }
+                Place::Leaf(leaf) if let LeafKind::Signal { ty, .. } = &leaf.kind => (
+                    quote_spanned!(span=> #private::Slot<#ty>),
+                    quote_spanned!(span=> #private::Slot::empty()),
+                ),
+                _ => (
+                    quote_spanned!(span=> #private::Slot<_>),
+                    quote_spanned!(span=> #private::Slot::empty()),
+                ),
+            };
+            code.names.push(slot(at, span));
+            code.types.push(ty);
+            code.inits.push(init);
+        }
+        if let Some(Code { types, inits, .. }) = inner {
+            let holder = match node.what {
+                Place::Wrap(wrap) if wrap.kind.gathers() => quote_spanned!(span=> Gathered),
+                _ => quote_spanned!(span=> Bodies),
+            };
+            code.names.push(bodies(at, span));
+            code.types
+                .push(quote_spanned!(span=> #private::#holder<(#(#types,)*)>));
+            code.inits
+                .push(quote_spanned!(span=> #private::#holder::new(|| (#(#inits,)*))));
+        }
     }
 }
 
 /// Writes the arm of one node.
 struct Writer<'w, 't> {
+    frame: Frame<'w, 't>,
     flow: &'w Resolved<'t>,
+    number: usize,
     node: &'w Node<'t>,
-    /// The reference to the node's slot.
-    slot: Ident,
     span: Span,
     private: TokenStream,
 }
 
 impl Writer<'_, '_> {
-    fn task(&self, number: &TokenStream, task: &TaskFacts) -> TokenStream {
+    fn nested(&self, enter: &TokenStream, leave: &TokenStream, code: &mut Code) -> TokenStream {
         let Self {
             node,
-            slot,
-            span,
-            private,
-            flow,
-        } = self;
-        let span = *span;
-        let path = &node.used.path;
-        let (lets, args): (Vec<_>, Vec<_>) = node
-            .args
-            .iter()
-            .enumerate()
-            .map(|(at, arg)| self.argument(at, arg))
-            .unzip();
-        let put = if flow.tree.settings.local {
-            quote_spanned!(span=> #slot.put_local(__v))
-        } else {
-            quote_spanned!(span=> (&mut #private::Made::new(__v)).put(#slot))
-        };
-        let store = if task.transient {
-            quote_spanned!(span=> transient)
-        } else {
-            quote_spanned!(span=> stored)
-        };
-        let call = quote_spanned!(span=> #path(#(#args),*));
-        let revert = task.revert.as_ref().map(|params| self.revert(task, params));
-        quote_spanned! {span=>
-            #number => match __op {
-                #private::Op::Run(__c) => {
-                    #(#lets)*
-                    match (&mut #private::Returned::new(#call)).result() {
-                        ::core::result::Result::Ok(__v) => #put,
-                        ::core::result::Result::Err(__e) => {
-                            #private::Step::failed((&&&#private::Thrown(__e)).failure())
-                        }
-                    }
-                }
-                #revert
-                __op => #slot.#store(__op),
-            },
-        }
-    }
-
-    fn revert(&self, task: &TaskFacts, params: &[Param]) -> TokenStream {
-        let Self {
-            node,
-            slot,
             span,
             private,
             ..
         } = self;
         let span = *span;
-        let named = |param: &Param| {
-            node.args
-                .iter()
-                .position(|arg| arg.param.symbol() == param.symbol())
-        };
-        let (lets, args): (Vec<_>, Vec<_>) = params
-            .iter()
-            .filter_map(named)
-            .map(|at| self.argument(at, &node.args[at]))
-            .unzip();
-        let key = &task.key;
-        let generics = node.used.path.segments.last().map(|last| &last.arguments);
-        let generics = match generics {
-            Some(generics @ PathArguments::AngleBracketed(_)) if task.generic => Some(generics),
-            _ => None,
-        };
-        quote_spanned! {span=>
-            #private::Op::Revert(__c, __u) => {
-                #(#lets)*
-                #private::site::<#key, _>().revert #generics(#(#args,)* #slot.undoing(__u))
-            }
-        }
-    }
-
-    fn nested(
-        &self,
-        enter: &TokenStream,
-        leave: &TokenStream,
-        slots: &mut Vec<TokenStream>,
-    ) -> TokenStream {
-        let Self {
-            node,
-            slot,
-            span,
-            private,
-            ..
-        } = self;
-        let span = *span;
+        let slot = slot(self.number, span);
         let child = node.child_type(&quote!('_));
-        let fields = node.args.iter().map(|arg| self.view(arg, slots));
+        let fields = node.args.iter().map(|arg| self.view(arg, code));
         let fields: Vec<_> = fields.collect();
+        let alike = self.alike();
         quote_spanned! {span=>
-            #enter..=#leave => #private::Body::<#child>::step(
-                #slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __within, __op
-            ),
+            #enter..=#leave => {
+                #alike
+                #private::Body::<#child>::step(
+                    #slot, (#(#fields,)*), __atom.wrapping_sub(#enter + 1), __within, __op
+                )
+            }
         }
     }
 }
@@ -206,8 +225,11 @@ impl Writer<'_, '_> {
 impl Node<'_> {
     /// A nested flow's type, for a lifetime.
     pub(crate) fn child_type(&self, lifetime: &TokenStream) -> TokenStream {
-        let path = self.used.bare_path();
-        match self.signature.what {
+        let Some((used, signature)) = self.used() else {
+            return TokenStream::new();
+        };
+        let path = used.bare_path();
+        match signature.what {
             What::Flow { lifetimes: 1.., .. } => quote!(#path<#lifetime>),
             What::Flow { .. } | What::Task(_) => quote!(#path),
         }
@@ -215,47 +237,26 @@ impl Node<'_> {
 
     /// The field of a task's value that a symbol is, where it provides several.
     fn part(&self, part: usize, span: Span) -> Option<Index> {
-        matches!(self.signature.provides, Provides::Many(_)).then(|| index(part, span))
+        match self.what {
+            Place::Task(_, signature, _) => {
+                matches!(signature.provides, Provides::Many(_)).then(|| index(part, span))
+            }
+            _ => None,
+        }
     }
 }
 
-/// The name of a reference to a slot.
+/// The name of a reference to a node's slot.
 fn slot(number: usize, span: Span) -> Ident {
     format_ident!("__s{number}", span = span)
 }
 
-/// A symbol as an `Option` of a reference, and the field of the value that it is.
-fn peek(
-    flow: &Resolved<'_>,
-    source: Source,
-    private: &TokenStream,
-    span: Span,
-) -> (TokenStream, Option<Index>) {
-    match source {
-        Source::Field(field) => {
-            let field = index(field, span);
-            (quote_spanned!(span=> __i.#field), None)
-        }
-        Source::Node { node, part } => {
-            let slot = slot(node, span);
-            let provider = &flow.nodes[node];
-            match provider.signature.what {
-                What::Task(_) => (
-                    quote_spanned!(span=> #slot.peek()),
-                    provider.part(part, span),
-                ),
-                What::Flow { .. } => {
-                    let part = index(part, span);
-                    let outs = outs_of(provider, &slot, private, span);
-                    (quote_spanned!(span=> #outs.#part), None)
-                }
-            }
-        }
-    }
+/// The name of a reference to the bodies of a group.
+fn bodies(number: usize, span: Span) -> Ident {
+    format_ident!("__b{number}", span = span)
 }
 
-/// What a nested flow hands out; its body has no type that one could name.
-fn outs_of(node: &Node<'_>, slot: &Ident, private: &TokenStream, span: Span) -> TokenStream {
-    let child = node.child_type(&quote!('_));
-    quote_spanned!(span=> #private::Body::<#child>::outs(#slot))
+/// The name of the number of a body.
+fn turn(number: usize, span: Span) -> Ident {
+    format_ident!("__n{number}", span = span)
 }

@@ -5,6 +5,8 @@ use syn::Error;
 use super::model::{Given, Resolved};
 
 mod closest;
+mod groups;
+mod needs;
 mod results;
 mod structure;
 mod uses;
@@ -17,17 +19,19 @@ pub(crate) fn check(flow: &Resolved<'_>) -> Vec<Error> {
     for (at, node) in flow.nodes.iter().enumerate() {
         uses::supported(flow.tree, node, &mut errors);
         uses::bindings(node, &mut errors);
+        groups::bound(flow, node, &mut errors);
+        groups::inside(flow, at, &mut errors);
         let (before, _) = flow.nodes.split_at(at);
-        if uses::unique_name(node, before, &mut errors)
-            && !structure::is_itself(flow.tree, node.used)
-        {
+        if uses::unique_name(node, before, &mut errors) && !uses::is_itself(flow.tree, node) {
             uses::providers(flow, node, before, &mut errors);
         }
-        for arg in &node.args {
-            if let Given::Missing(symbol) = &arg.given {
-                errors.push(uses::missing(flow, node, arg, symbol));
+        for (token, given) in node.given() {
+            if let Given::Missing(symbol) = given {
+                errors.push(needs::missing(flow, node, token, symbol));
             }
         }
+        needs::optional(node, &mut errors);
+        groups::transient(flow, at, &mut errors);
     }
     results::graphs(flow, &flow.shape, &mut errors);
     results::outputs(flow, &mut errors);

@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 
 use super::body::body;
 use super::layout::layout;
-use super::model::{Given, Resolved, Source};
-use super::numbers::Numbers;
+use super::model::{Given, Node, Resolved, Source};
+use super::numbers::{Level, levels, names};
 use super::tables::{Tables, tables};
 use super::tree::{OnFailure, Tree, distinct, located};
 use crate::library::placed;
@@ -16,14 +16,38 @@ pub(crate) fn expand(flow: &Resolved<'_>, library: &TokenStream) -> TokenStream 
     let span = located(flow.tree.name.span());
     let library = placed(span, library.clone());
     let private = quote_spanned!(span=> #library::__private);
-    let layout = layout(&flow.shape);
-    let numbers = Numbers::new(flow, &layout);
-    let items = numbers.items(flow, &library);
-    let tables = tables(flow, &layout, &numbers, &private);
-    let body = body(flow, &layout, &numbers, &private);
+    let levels = levels(flow, layout(&flow.shape));
+    let items = levels
+        .iter()
+        .map(|level| level.numbers.items(flow, &library));
+    let items: TokenStream = items.collect();
+    let bodies = (1..levels.len()).map(|level| body_plan(flow, &levels, level, &private));
+    let bodies: TokenStream = bodies.collect();
+    let tables = tables(flow, &levels, 0, &private);
+    let body = body(flow, &levels, &private);
     let contents = contents(flow.tree, &private, &tables, &body);
     let warnings = warn_unused(flow.tree, &fields_read(flow));
-    quote!(#warnings #items #contents)
+    quote!(#warnings #items #bodies #contents)
+}
+
+/// The plan of a group's body.
+fn body_plan(
+    flow: &Resolved<'_>,
+    levels: &[Level],
+    level: usize,
+    private: &TokenStream,
+) -> TokenStream {
+    let span = located(flow.tree.name.span());
+    let (build_name, body_name) = names(level);
+    let Tables {
+        build,
+        build_type,
+        outputs,
+    } = tables(flow, levels, level, private);
+    quote_spanned! {span=>
+        static #build_name: #build_type = #build;
+        static #body_name: #private::Plan = #build_name.body(&[#outputs]);
+    }
 }
 
 /// The contents for a flow that is wrong, so that using it is no second mistake.
@@ -77,9 +101,11 @@ fn contents(
     } = tables;
     quote_spanned! {span=>
         use #private::{
-            Body as _, ByClone as _, Certain as _, Fallible as _, Infallibly as _, NotByClone as _,
-            Optional as _, Pointer as _, PutShared as _, PutUnshared as _, TextOnly as _,
-            ToSource as _, Unstored as _, Value as _, WithSource as _,
+            Body as _, ByClone as _, Certain as _, CheckShared as _, CheckUnshared as _,
+            Fallible as _, Infallibly as _, Judges as _, Keeps as _, KeepsNot as _,
+            NeverJudged as _, NotByClone as _, Optional as _, Pointer as _, PutShared as _,
+            PutUnshared as _, TextOnly as _, ToSource as _, Unstored as _, Value as _,
+            WithSource as _,
         };
         static __BUILD: #build_type = #build;
         enum __Plan {}
@@ -109,9 +135,9 @@ fn warn_unused(tree: &Tree, read: &[bool]) -> TokenStream {
 
 fn fields_read(flow: &Resolved<'_>) -> Vec<bool> {
     let mut read = vec![false; flow.tree.fields.len()];
-    for arg in flow.nodes.iter().flat_map(|node| &node.args) {
-        if let Given::Symbol(Source::Field(field), _) = arg.given {
-            read[field] = true;
+    for (_, given) in flow.nodes.iter().flat_map(Node::given) {
+        if let Given::Symbol(Source::Field(field), _) = given {
+            read[*field] = true;
         }
     }
     read

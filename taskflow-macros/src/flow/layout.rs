@@ -6,8 +6,10 @@
 use super::model::Shape;
 use super::tree::Kind;
 
-/// The atoms in the order of the plan.
+/// The atoms of one plan in their order: the flow's, or that of a group's body.
 pub(crate) struct Layout {
+    /// The group whose body it is.
+    pub(crate) body: Option<usize>,
     pub(crate) atoms: Vec<Atom>,
     /// From each atom to one that comes directly after it.
     pub(crate) edges: Vec<(usize, usize)>,
@@ -27,25 +29,44 @@ struct Ends {
     last: Vec<usize>,
 }
 
-pub(crate) fn layout(shape: &Shape<'_>) -> Layout {
-    let mut layout = Layout {
-        atoms: Vec::new(),
-        edges: Vec::new(),
-    };
-    layout.lay(shape);
-    layout
+/// The plans of a flow: its own, and then those of the bodies in it.
+pub(crate) fn layout(shape: &Shape<'_>) -> Vec<Layout> {
+    let mut done = Vec::new();
+    let mut open = vec![(None, shape)];
+    while let Some((body, shape)) = open.pop() {
+        let mut layout = Layout {
+            body,
+            atoms: Vec::new(),
+            edges: Vec::new(),
+        };
+        layout.lay(shape);
+        bodies(shape, &mut open);
+        done.push(layout);
+    }
+    done
+}
+
+/// The bodies directly in a part of a flow.
+fn bodies<'s, 't>(shape: &'s Shape<'t>, all: &mut Vec<(Option<usize>, &'s Shape<'t>)>) {
+    match shape {
+        Shape::Node(_) => {}
+        Shape::Body { node, inner } => all.push((Some(*node), inner)),
+        Shape::Group { items, .. } => items.iter().for_each(|item| bodies(item, all)),
+        Shape::Choice { arms, .. } => arms.iter().flatten().for_each(|arm| bodies(arm, all)),
+    }
 }
 
 impl Layout {
     fn lay(&mut self, shape: &Shape<'_>) -> Ends {
         let (tree, items, edges, order) = match shape {
-            Shape::Node(node) => {
+            Shape::Node(node) | Shape::Body { node, .. } => {
                 let atom = vec![self.push(Atom::Node(*node))];
                 return Ends {
                     first: atom.clone(),
                     last: atom,
                 };
             }
+            Shape::Choice { node, arms } => return self.lay_choice(*node, arms),
             Shape::Group {
                 tree,
                 items,
@@ -87,6 +108,24 @@ impl Layout {
                 }
                 ends
             }
+        }
+    }
+
+    /// The choice, and behind it each of its arms.
+    fn lay_choice(&mut self, node: usize, arms: &[Option<Shape<'_>>]) -> Ends {
+        let choice = self.push(Atom::Node(node));
+        let mut last = Vec::new();
+        for arm in arms.iter().flatten() {
+            let part = self.lay(arm);
+            self.connect(&[choice], &part.first);
+            last.extend(part.last);
+        }
+        if last.is_empty() || arms.iter().any(Option::is_none) {
+            last.push(choice);
+        }
+        Ends {
+            first: vec![choice],
+            last,
         }
     }
 

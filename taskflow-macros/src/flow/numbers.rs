@@ -1,4 +1,4 @@
-//! The number of each atom in the plan: a literal, or a constant behind a nested flow, whose size
+//! The number of each atom in its plan: a literal, or a constant behind a nested flow, whose size
 //! only rustc knows.
 
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -6,13 +6,20 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::layout::{Atom, Layout};
 use super::model::Resolved;
-use super::signature::What;
 use super::tree::located;
 
+/// A plan of a flow, with the numbers of its atoms.
+pub(crate) struct Level {
+    pub(crate) layout: Layout,
+    pub(crate) numbers: Numbers,
+}
+
 pub(crate) struct Numbers {
+    /// The number of the plan.
+    level: usize,
     spots: Vec<Spot>,
-    /// For each node, its atom.
-    of_node: Vec<usize>,
+    /// For each node of the plan, its atom.
+    of_node: Vec<Option<usize>>,
 }
 
 struct Spot {
@@ -24,9 +31,18 @@ struct Spot {
     node: Option<usize>,
 }
 
+/// Numbers the atoms of all plans.
+pub(crate) fn levels(flow: &Resolved<'_>, layouts: Vec<Layout>) -> Vec<Level> {
+    let level = |(level, layout)| Level {
+        numbers: Numbers::new(flow, &layout, level),
+        layout,
+    };
+    layouts.into_iter().enumerate().map(level).collect()
+}
+
 impl Numbers {
-    pub(crate) fn new(flow: &Resolved<'_>, layout: &Layout) -> Self {
-        let mut of_node = vec![0; flow.nodes.len()];
+    fn new(flow: &Resolved<'_>, layout: &Layout, level: usize) -> Self {
+        let mut of_node = vec![None; flow.nodes.len()];
         let (mut base, mut offset, mut flows) = (None, 0, 0);
         let mut spots = Vec::new();
         for (at, atom) in layout.atoms.iter().enumerate() {
@@ -34,9 +50,8 @@ impl Numbers {
                 Atom::Node(node) => Some(node),
                 Atom::Join => None,
             };
-            let is_flow =
-                |node: usize| matches!(flow.nodes[node].signature.what, What::Flow { .. });
-            let nested = node.filter(|&node| is_flow(node)).map(|_| flows);
+            let is_flow = node.is_some_and(|node| flow.nodes[node].is_flow());
+            let nested = is_flow.then_some(flows);
             spots.push(Spot {
                 base,
                 offset,
@@ -44,7 +59,7 @@ impl Numbers {
                 node,
             });
             if let Some(node) = node {
-                of_node[node] = at;
+                of_node[node] = Some(at);
             }
             if nested.is_some() {
                 (base, offset, flows) = (nested, 1, flows + 1);
@@ -52,13 +67,17 @@ impl Numbers {
                 offset += 1;
             }
         }
-        Self { spots, of_node }
+        Self {
+            level,
+            spots,
+            of_node,
+        }
     }
 
     /// The number of an atom where others come before it: where one leaves a nested flow.
     pub(crate) fn leave(&self, atom: usize) -> TokenStream {
         match self.spots[atom].nested {
-            Some(flow) => ident("L", flow).to_token_stream(),
+            Some(flow) => self.ident("L", flow).to_token_stream(),
             None => self.enter(atom),
         }
     }
@@ -67,15 +86,16 @@ impl Numbers {
     pub(crate) fn enter(&self, atom: usize) -> TokenStream {
         let spot = &self.spots[atom];
         match (spot.nested, spot.base) {
-            (Some(flow), _) => ident("B", flow).to_token_stream(),
-            (None, Some(_)) => ident("A", atom).to_token_stream(),
+            (Some(flow), _) => self.ident("B", flow).to_token_stream(),
+            (None, Some(_)) => self.ident("A", atom).to_token_stream(),
             (None, None) => Literal::u32_unsuffixed(spot.offset).to_token_stream(),
         }
     }
 
-    /// The number of a node's atom, for those who read what it provides.
-    pub(crate) fn provider(&self, node: usize) -> TokenStream {
-        self.leave(self.of_node[node])
+    /// The number of a node's atom, for those who read what it provides; nothing for a node of
+    /// another plan.
+    pub(crate) fn provider(&self, node: usize) -> Option<TokenStream> {
+        self.of_node[node].map(|atom| self.leave(atom))
     }
 
     /// The numbers of the nested flows.
@@ -84,8 +104,8 @@ impl Numbers {
     }
 
     /// The plan of a nested flow.
-    pub(crate) fn plan(flow: usize) -> Ident {
-        ident("C", flow)
+    pub(crate) fn plan(&self, flow: usize) -> Ident {
+        self.ident("C", flow)
     }
 
     /// The number of the nested flow that an atom is.
@@ -100,19 +120,20 @@ impl Numbers {
             let offset = Literal::u32_unsuffixed(spot.offset);
             let value = match spot.base {
                 Some(base) => {
-                    let base = ident("L", base);
+                    let base = self.ident("L", base);
                     quote_spanned!(span=> #base + #offset)
                 }
                 None => offset.to_token_stream(),
             };
             let Some((nested, node)) = spot.nested.zip(spot.node) else {
-                let name = ident("A", atom);
+                let name = self.ident("A", atom);
                 return spot
                     .base
                     .map(|_| quote_spanned!(span=> const #name: u32 = #value;));
             };
             let child = flow.nodes[node].child_type(&quote!('static));
-            let (plan, enter, leave) = (Self::plan(nested), ident("B", nested), ident("L", nested));
+            let plan = self.plan(nested);
+            let (enter, leave) = (self.ident("B", nested), self.ident("L", nested));
             Some(quote_spanned! {span=>
                 const #plan: &#library::__private::Plan = <#child as #library::Flow>::PLAN;
                 const #enter: u32 = #value;
@@ -121,8 +142,16 @@ impl Numbers {
         };
         self.spots.iter().enumerate().filter_map(constant).collect()
     }
+
+    fn ident(&self, kind: &str, number: usize) -> Ident {
+        format_ident!("__{kind}{number}_{}", self.level)
+    }
 }
 
-fn ident(kind: &str, number: usize) -> Ident {
-    format_ident!("__{kind}{number}")
+/// The tables of a plan, and the plan itself, for a body.
+pub(crate) fn names(level: usize) -> (Ident, Ident) {
+    (
+        format_ident!("__BUILD{level}"),
+        format_ident!("__BODY{level}"),
+    )
 }

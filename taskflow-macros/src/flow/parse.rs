@@ -12,9 +12,11 @@ use syn::{
 
 use super::tree::{Field, Output, Pick, Tree};
 
+mod groups;
 mod pattern;
 mod settings;
 mod used;
+mod values;
 
 /// The tree and what is wrong with its form; an error where not even the struct could be read.
 pub(crate) fn parse(tokens: TokenStream) -> Result<(Tree, Vec<Error>)> {

@@ -36,7 +36,6 @@ pub(crate) struct TaskFacts {
     pub(crate) revert: Option<Vec<Param>>,
     /// Its `Site` has `retry_if(&error) -> bool`, which says whether it is attempted again. That
     /// of a generic task is given the task's arguments before the error, as its revert is.
-    #[allow(dead_code)]
     pub(crate) retry_if: bool,
 }
 

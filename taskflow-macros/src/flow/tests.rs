@@ -138,12 +138,8 @@ refused! {
         "unknown pattern `sequence`; use `linear`, `unordered` or `graph`";
     an_unknown_pattern_with_settings: { struct A { size: u64 } linear[often(n = 3)[boot]] } =>
         "unknown pattern `often`; use `linear`, `unordered` or `graph`";
-    a_pattern_of_later: { struct A { size: u64 } linear[retry(times = 3)[boot], volume] } =>
-        "`retry` is not yet supported; use `linear`, `unordered` or `graph`";
-    a_match_of_later: { struct A { size: u64 } linear[match size { 1 => boot }, volume] } =>
-        "`match` is not yet supported; use `linear`, `unordered` or `graph`";
-    a_task_named_like_a_pattern_of_later: { struct A { size: u64 } linear[sleep(size = 1)] } =>
-        "`sleep` is not yet supported; use `linear`, `unordered` or `graph`, or `self::sleep` for a task of this name";
+    a_task_named_like_a_step: { struct A { size: u64 } linear[sleep(size = 1)] } =>
+        "`sleep` takes a time; write `sleep(\"1m\")` or `sleep(pause)`, or `self::sleep` for a task of this name";
     missing_commas: { struct A { size: u64 } linear[boot volume attach] } =>
         "expected `,` between two items of a pattern";
     no_task: { struct A { size: u64 } linear[boot, 3, volume] } =>
@@ -169,7 +165,7 @@ refused! {
     an_unknown_on_failure: { #[flow(on_failure = stop)] struct A { size: u64 } linear[boot] } =>
         "`on_failure` is `revert` or `keep`; write one of them";
     several_mistakes_of_form: { struct A { size: u64 } linear[retry[boot], sequence[volume], boot(size)] } =>
-        "`retry` is not yet supported; use `linear`, `unordered` or `graph`",
+        "`retry` has a setting; write `retry(times = 3)[…]`",
         "unknown pattern `sequence`; use `linear`, `unordered` or `graph`",
         "parentheses bind parameters; write `parameter = symbol`";
 }

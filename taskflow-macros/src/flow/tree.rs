@@ -8,6 +8,10 @@ use syn::{
     Attribute, Expr, Ident, Index, Lifetime, LitInt, LitStr, Member, Path, Type, Visibility,
 };
 
+mod groups;
+
+pub(crate) use groups::{Arm, Choice, Each, Leaf, LeafKind, Map, Retry, Tolerate, Wrap, WrapKind};
+
 /// The macros that are known everywhere.
 #[rustfmt::skip]
 const STANDARD_MACROS: [&str; 36] = [
@@ -80,6 +84,9 @@ pub(crate) struct Pick {
 pub(crate) enum Item {
     Use(Use),
     Group(Group),
+    Choice(Choice),
+    Wrap(Wrap),
+    Leaf(Leaf),
 }
 
 /// A task or a flow, where it is named.
@@ -127,6 +134,8 @@ pub(crate) enum Value {
     Literal { tokens: TokenStream, text: bool },
     /// `const PATH`.
     Const(Path),
+    /// A time that is written as a text, in milliseconds.
+    Millis(u64),
 }
 
 impl Tree {
@@ -171,21 +180,7 @@ impl Tree {
 
     /// Every task and flow that is named, in order of definition.
     pub(crate) fn uses(&self) -> Vec<&Use> {
-        fn collect<'t>(item: &'t Item, all: &mut Vec<&'t Use>) {
-            match item {
-                Item::Use(used) => all.push(used),
-                Item::Group(group) => {
-                    for item in &group.items {
-                        collect(item, all);
-                    }
-                }
-            }
-        }
-        let mut uses = Vec::new();
-        if let Some(pattern) = &self.pattern {
-            collect(pattern, &mut uses);
-        }
-        uses
+        self.pattern.iter().flat_map(Item::uses).collect()
     }
 }
 

@@ -1,5 +1,8 @@
 //! A level with the groups in it that have begun.
 
+#[cfg(test)]
+mod check;
+
 use std::collections::BTreeMap;
 
 use smallvec::SmallVec;
@@ -50,7 +53,7 @@ impl Frame {
             work: self.level.at_work(),
             undecided: self.level.undecided_count(),
             asked: self.level.asked_count(),
-            signals: self.level.signals(),
+            waiting: self.level.waiting(),
         };
         if self.groups.is_empty() {
             return own;
@@ -176,6 +179,11 @@ impl Frame {
         }
     }
 
+    /// Whether a group has worked out what it does and is at it.
+    fn goes_on(&self, atom: u32) -> bool {
+        self.level.state(atom) == State::Running && self.level.is_open(atom)
+    }
+
     fn is_open_group(&self, atom: u32) -> bool {
         self.level.is_open(atom) && self.groups.contains_key(&atom)
     }
@@ -225,7 +233,8 @@ impl Frame {
             if self.level.is_stopping() != self.told {
                 self.told = self.level.is_stopping();
                 for (&at, group) in &mut self.groups {
-                    if self.told && self.level.state(at) == State::Running {
+                    let goes_on = self.level.state(at) == State::Running && self.level.is_open(at);
+                    if self.told && goes_on {
                         group.stop(shared);
                     }
                     open.push(at);
@@ -305,13 +314,26 @@ impl Frame {
 
     /// Counts anew what a group has to offer.
     fn show(&mut self, at: u32) {
-        let Some(group) = self.groups.get_mut(&at) else {
+        let Some(group) = self.groups.get(&at) else {
             return;
         };
+        let sums = self.to_show(at, group);
+        if let Some(group) = self.groups.get_mut(&at) {
+            self.inner += sums;
+            self.inner -= group.shown;
+            group.shown = sums;
+        }
+    }
+
+    /// What a group has to offer, as far as it may.
+    fn to_show(&self, at: u32, group: &Bodies) -> Sums {
         let mut sums = group.sums();
+        sums.waiting += u32::from(self.goes_on(at) && group.waits_for_time());
         let is_active = match self.level.state(at) {
-            // After a crash, what it reads may have to be made again first.
-            State::Running => self.level.is_reached(at),
+            // After a crash, what it reads may have to be made again first, if it still can be.
+            State::Running if self.level.is_open(at) => {
+                self.level.is_reached(at) || self.level.is_stopping()
+            }
             State::Reverting => true,
             _ => false,
         };
@@ -319,9 +341,7 @@ impl Frame {
             sums.ready = 0;
             sums.undecided = 0;
         }
-        self.inner += sums;
-        self.inner -= group.shown;
-        group.shown = sums;
+        sums
     }
 
     /// The level comes to its end as a body, if it has.
@@ -350,9 +370,16 @@ impl Frame {
     /// Goes on from where it failed, or after it was undone.
     pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
         (self.cause, self.refused) = (None, 0);
-        if self.level.go_on().is_some() {
-            self.settle(None, shared);
+        let Some(anew) = self.level.go_on() else {
+            return;
+        };
+        for at in anew {
+            if let Some(group) = self.groups.get_mut(&at) {
+                group.begin_again();
+                self.show(at);
+            }
         }
+        self.settle(None, shared);
     }
 
     /// Begins anew, keeping what was counted.
@@ -364,6 +391,25 @@ impl Frame {
             group.shown = Sums::default();
         }
         self.inner = Sums::default();
+    }
+
+    /// What could not be undone may be tried once more, because a person wants it.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        self.level.forgive();
+        for group in self.groups.values_mut() {
+            group.forgive(shared);
+        }
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.show(at);
+        }
+    }
+
+    /// Its atoms have other numbers from here on.
+    pub(super) fn renumber(&mut self, first: u32) {
+        for (at, group) in &mut self.groups {
+            group.renumber(first + at);
+        }
     }
 
     /// A driver takes it up.
@@ -424,7 +470,7 @@ impl Frame {
             return false;
         };
         match frame.groups.get(&atom) {
-            Some(group) => frame.level.state(atom) == State::Running && group.waits_for_time(),
+            Some(group) => frame.goes_on(atom) && group.waits_for_time(),
             None => frame.level.state(atom) == State::Waiting,
         }
     }
@@ -541,10 +587,11 @@ impl Frame {
     }
 
     pub(super) fn find_in_place(&self, first: u32, found: &mut Vec<u32>) {
-        for atom in self.level.in_place() {
+        for atom in 0..self.level.plan.len() {
             match self.groups.get(&atom) {
                 Some(group) => group.each(|first, frame| frame.find_in_place(first, found)),
-                None => found.push(first + atom),
+                None if self.level.is_in_place(atom) => found.push(first + atom),
+                None => {}
             }
         }
     }
@@ -558,7 +605,7 @@ impl Frame {
 }
 
 impl Command {
-    fn atom(self) -> u32 {
+    pub(super) fn atom(self) -> u32 {
         match self {
             Self::Run(atom) | Self::Revert(atom, _) | Self::Open(atom) | Self::Close(atom) => atom,
         }

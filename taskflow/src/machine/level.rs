@@ -3,6 +3,8 @@
 //! To a level, a group is an atom like a task: it starts, it is done or fails, and it is reverted.
 //! What goes on inside is the business of the levels of its bodies.
 
+#[cfg(test)]
+mod check;
 mod undo;
 
 use smallvec::SmallVec;
@@ -11,7 +13,7 @@ use super::bits::Bits;
 use super::{Command, Decision, End, Ended, Event};
 use crate::plan::{Group, Kind, OnFailure, Plan, Setup};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum State {
     /// Not started, or undone, or given back.
     Pending,
@@ -34,7 +36,7 @@ pub(crate) enum State {
     RevertFailed,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
     Forward,
     /// Something failed: nothing new starts, what runs is waited for.
@@ -44,7 +46,7 @@ pub(super) enum Phase {
 }
 
 /// What is to become of a task of unknown outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Fate {
     /// Nothing is decided, and nothing needs to be: the run is kept as it is.
     Parked,
@@ -116,8 +118,8 @@ pub(super) struct Level {
     /// How many unknown outcomes a decision is due about.
     undecided: u32,
     asked: u32,
-    /// Signals that are waited for.
-    signals: u32,
+    /// What waits for a point in time or for something from outside.
+    waiting: u32,
     /// Atoms that have not passed.
     left: u32,
 }
@@ -157,7 +159,7 @@ impl Level {
             at_work: 0,
             undecided: 0,
             asked: 0,
-            signals: 0,
+            waiting: 0,
             left: atoms,
         };
         machine.recount();
@@ -280,13 +282,6 @@ impl Level {
         Some((atom, self.decision(atom)))
     }
 
-    /// Everything that two levels which are the same agree in.
-    #[cfg(test)]
-    pub(super) fn facts(&self) -> impl PartialEq + std::fmt::Debug + use<> {
-        let counts = (self.in_flight, self.at_work, self.undecided, self.left);
-        (self.nodes.clone(), self.phase, counts)
-    }
-
     pub(super) fn undecided_count(&self) -> u32 {
         self.undecided
     }
@@ -309,8 +304,8 @@ impl Level {
         }
     }
 
-    pub(super) fn signals(&self) -> u32 {
-        self.signals
+    pub(super) fn waiting(&self) -> u32 {
+        self.waiting
     }
 
     /// A group goes on that had begun before.
@@ -412,7 +407,7 @@ impl Level {
             }
             (Kind::Sleep, Setup::Sleep(_)) | (Kind::Signal, Setup::Signal(_)) => {
                 self.nodes[atom as usize].state = State::Waiting;
-                self.signals += u32::from(matches!(setup, Setup::Signal(_)));
+                self.waiting += 1;
                 // A run that came to a stop meanwhile does not wait.
                 if self.phase != Phase::Forward {
                     self.let_go(atom);
@@ -450,9 +445,8 @@ impl Level {
             return;
         }
         self.in_flight -= 1;
-        let kind = self.plan.atom(atom).kind;
-        self.signals -= u32::from(matches!(kind, Kind::Signal));
-        if kind.is_task() {
+        self.waiting -= 1;
+        if self.plan.atom(atom).kind.is_task() {
             node.state = State::Failed;
         } else {
             node.state = State::Pending;
@@ -468,13 +462,13 @@ impl Level {
             return None;
         }
         self.in_flight -= 1;
+        self.waiting -= 1;
         match self.plan.atom(atom).kind {
             Kind::Sleep => {
                 node.state = State::Done;
                 self.reach_if_due(atom);
             }
             Kind::Signal => {
-                self.signals -= 1;
                 node.state = State::Failed;
                 node.open = false;
                 self.stop();
@@ -496,7 +490,7 @@ impl Level {
         }
         node.state = State::Done;
         self.in_flight -= 1;
-        self.signals -= 1;
+        self.waiting -= 1;
         self.reach_if_due(atom);
         Some(())
     }
@@ -552,6 +546,7 @@ impl Level {
         if again && forward {
             node.state = State::Waiting;
             self.in_flight += 1;
+            self.waiting += 1;
             return Some(());
         }
         node.state = State::Failed;

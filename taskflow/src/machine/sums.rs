@@ -13,8 +13,8 @@ pub(super) struct Sums {
     pub(super) undecided: u32,
     /// What a person is asked.
     pub(super) asked: u32,
-    /// Signals that are waited for.
-    pub(super) signals: u32,
+    /// What waits for a point in time or for something from outside.
+    pub(super) waiting: u32,
 }
 
 impl AddAssign for Sums {
@@ -23,7 +23,7 @@ impl AddAssign for Sums {
         self.work += other.work;
         self.undecided += other.undecided;
         self.asked += other.asked;
-        self.signals += other.signals;
+        self.waiting += other.waiting;
     }
 }
 
@@ -33,6 +33,6 @@ impl SubAssign for Sums {
         self.work -= other.work;
         self.undecided -= other.undecided;
         self.asked -= other.asked;
-        self.signals -= other.signals;
+        self.waiting -= other.waiting;
     }
 }

@@ -12,6 +12,8 @@ pub enum Source {
     Input(u32),
     /// A literal or a constant: always there.
     Fixed,
+    /// Several at once: any of them may be what provides it.
+    All(&'static [Source]),
 }
 
 /// What a plan is put together from, in order of the atoms' numbers.
@@ -142,6 +144,27 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             let (atom, choice, arm) = guards[i];
             assert!(choice < atom, "a choice stands before its arms");
             self.atoms[atom as usize].guard = Some(Guard { choice, arm });
+            i += 1;
+        }
+        self
+    }
+
+    /// The atoms from the first to the second of each entry, which are those of a nested flow, belong
+    /// to the arm (fourth) of the choice (third), unless they are in an arm already.
+    #[must_use]
+    pub const fn guard_flows(mut self, guards: &[(u32, u32, u32, u32)]) -> Self {
+        let mut i = 0;
+        while i < guards.len() {
+            let (first, last, choice, arm) = guards[i];
+            assert!(choice < first, "a choice stands before its arms");
+            let mut atom = first;
+            while atom <= last {
+                let guard = &mut self.atoms[atom as usize].guard;
+                if guard.is_none() {
+                    *guard = Some(Guard { choice, arm });
+                }
+                atom += 1;
+            }
             i += 1;
         }
         self
@@ -295,9 +318,14 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         while i < plan.wants.len() {
             let (reader, input) = plan.wants[i];
             match inputs[input as usize] {
-                Source::Atom(provider) => self.push_read(base + reader, provider),
-                Source::Input(outer) => self.push_want(base + reader, outer),
-                Source::Fixed => {}
+                Source::All(sources) => {
+                    let mut k = 0;
+                    while k < sources.len() {
+                        self.push_source(base + reader, sources[k]);
+                        k += 1;
+                    }
+                }
+                source => self.push_source(base + reader, source),
             }
             i += 1;
         }
@@ -305,6 +333,15 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         while i < plan.outputs.len() {
             self.push_read(leave, base + plan.outputs[i]);
             i += 1;
+        }
+    }
+
+    const fn push_source(&mut self, reader: u32, source: Source) {
+        match source {
+            Source::Atom(provider) => self.push_read(reader, provider),
+            Source::Input(outer) => self.push_want(reader, outer),
+            Source::Fixed => {}
+            Source::All(_) => panic!("several sources are listed once"),
         }
     }
 

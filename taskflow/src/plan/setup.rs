@@ -7,7 +7,7 @@ use crate::task::Retry;
 /// What a controller is to do, as worked out when it is its turn.
 ///
 /// It is recorded, so that a run that goes on does not work it out again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Setup {
     /// A `match` or a `when` takes the arm of this number.
     Arm(u32),

@@ -1,20 +1,20 @@
-//! Writes what a task or a nested flow is given.
+//! Writes what a task, a nested flow or a setting is given.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Member;
+use syn::{LitInt, Member};
 
-use super::{Writer, outs_of, peek, slot};
-use crate::flow::model::{Arg, Given, Source};
-use crate::flow::signature::{ParamKind, What};
-use crate::flow::tree::{Value, index, located};
+use super::reach::{From, peek};
+use super::{Code, Writer, turn};
+use crate::flow::model::{Arg, Given, Place, Role, Setting, Source};
+use crate::flow::signature::ParamKind;
+use crate::flow::tree::{Value, WrapKind, index};
 use crate::library::placed;
 
 impl Writer<'_, '_> {
     /// How an argument is bound before the call, and how it is named in it.
     pub(super) fn argument(&self, at: usize, arg: &Arg<'_>) -> (TokenStream, TokenStream) {
-        let span = arg.token.map_or(self.span, |token| located(token.span()));
-        let private = placed(span, self.private.clone());
+        let (span, private) = self.place_of(arg.token);
         let name = format_ident!("__a{at}", span = span);
         let value = match &arg.given {
             Given::Context | Given::Missing(_) => {
@@ -26,9 +26,22 @@ impl Writer<'_, '_> {
                     fixed_argument(arg.param.kind, value, &private, span),
                 );
             }
-            Given::Symbol(source, fields) => self.symbol(*source, fields, span),
+            Given::Symbol(source, fields) => self.symbol(source, fields, span),
         };
+        let optional = Self::is_optional(&arg.given);
         let bound = match arg.param.kind {
+            ParamKind::Val if optional => quote_spanned! {span=>
+                match #value {
+                    ::core::option::Option::Some(__v) => {
+                        ::core::option::Option::Some((&#private::Held(__v)).by_value())
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            },
+            ParamKind::OptDeref if optional => {
+                quote_spanned!(span=> ::core::option::Option::map(#value, |__v| &**__v))
+            }
+            ParamKind::Opt if optional => value,
             ParamKind::Dyn => quote_spanned!(span=> (&#private::Held(#value)).pointee()),
             ParamKind::Val => quote_spanned!(span=> (&#private::Held(#value)).by_value()),
             ParamKind::Opt => quote_spanned!(span=> (&#private::Held(#value)).optional()),
@@ -43,72 +56,183 @@ impl Writer<'_, '_> {
         )
     }
 
-    /// A reference to a symbol that is there.
-    fn symbol(&self, source: Source, fields: &[Member], span: Span) -> TokenStream {
+    /// Where a symbol is asked for, and the library's path there.
+    fn place_of(&self, token: Option<&syn::Ident>) -> (Span, TokenStream) {
+        match token {
+            Some(token) => self.at(token.span()),
+            None => (self.span, self.private.clone()),
+        }
+    }
+
+    /// A reference to a symbol that is there, or an `Option` of one to a symbol that may be absent.
+    fn symbol(&self, source: &Source<'_>, fields: &[Member], span: Span) -> TokenStream {
         let private = placed(span, self.private.clone());
-        let (whole, part) = match source {
+        let whole = match source {
             Source::Field(field) => {
-                let field = index(field, span);
-                (quote_spanned!(span=> #private::given(__i.#field)), None)
+                let field = index(*field, span);
+                quote_spanned!(span=> #private::given(__i.#field))
             }
-            Source::Node { node, part } => {
-                let slot = slot(node, span);
-                let provider = &self.flow.nodes[node];
-                match provider.signature.what {
-                    What::Task(_) => (
-                        quote_spanned!(span=> #slot.get()),
-                        provider.part(part, span),
-                    ),
-                    What::Flow { .. } => {
-                        let part = index(part, span);
-                        let outs = outs_of(provider, &slot, &private, span);
-                        (quote_spanned!(span=> #private::given(#outs.#part)), None)
-                    }
+            Source::Symbol(symbol) => {
+                let value = self.peek(source, span);
+                if symbol.optional {
+                    return of_option(&value, fields, span);
+                }
+                quote_spanned!(span=> #private::given(#value))
+            }
+            Source::Item(node) => {
+                let over = self.flow.nodes[*node].setting(&Role::Over);
+                let over = over.map(|over| self.value(over));
+                let (item, turn) = (self.item_of(*node), turn(*node, span));
+                quote_spanned!(span=> { let __l = #over; #private::#item(__l, #turn) })
+            }
+            Source::Binding(choice, arm, name) => {
+                let value = self.binding(*choice, *arm, name);
+                if fields.is_empty() {
+                    value
+                } else {
+                    quote_spanned!(span=> (#value))
                 }
             }
         };
-        if part.is_none() && fields.is_empty() {
+        if fields.is_empty() {
             return whole;
         }
-        let part = part.into_iter();
-        quote_spanned!(span=> &#whole #(.#part)* #(.#fields)*)
+        quote_spanned!(span=> &#whole #(.#fields)*)
+    }
+
+    /// A symbol as an `Option` of a reference, whether or not it can be there already.
+    fn peek(&self, source: &Source<'_>, span: Span) -> TokenStream {
+        let private = placed(span, self.private.clone());
+        match source {
+            Source::Field(field) => {
+                let field = index(*field, span);
+                quote_spanned!(span=> __i.#field)
+            }
+            Source::Symbol(symbol) => {
+                let around: Vec<usize> = self.node.bodies().collect();
+                let from = From::Scope(&around);
+                peek(self.flow, self.frame.slots, from, symbol, &private, span)
+            }
+            Source::Item(node) => {
+                let over = self.flow.nodes[*node].setting(&Role::Over);
+                let over = over.map(|over| self.maybe_value(over));
+                let (item, turn) = (self.item_of(*node), turn(*node, span));
+                quote_spanned! {span=>
+                    match #over {
+                        ::core::option::Option::Some(__v) => {
+                            ::core::option::Option::Some(#private::#item(__v, #turn))
+                        }
+                        ::core::option::Option::None => ::core::option::Option::None,
+                    }
+                }
+            }
+            Source::Binding(choice, arm, name) => self.maybe_binding(*choice, *arm, name),
+        }
+    }
+
+    /// The function that finds the item of a group's body.
+    fn item_of(&self, node: usize) -> TokenStream {
+        match self.flow.nodes[node].what {
+            Place::Wrap(wrap) if matches!(wrap.kind, WrapKind::Retry(_)) => quote!(item_in_turn),
+            _ => quote!(item),
+        }
+    }
+
+    /// A setting as a reference, or as an `Option` of one if its symbol may be absent.
+    pub(super) fn value(&self, setting: &Setting<'_>) -> TokenStream {
+        let (span, _) = self.place_of(setting.token);
+        match &setting.given {
+            Given::Symbol(source, fields) => self.symbol(source, fields, span),
+            Given::Fixed(value) => borrowed(value, span),
+            Given::Context | Given::Missing(_) => TokenStream::new(),
+        }
+    }
+
+    /// A setting as an `Option` of that, as far as its symbol is there already.
+    pub(super) fn maybe_value(&self, setting: &Setting<'_>) -> TokenStream {
+        let (span, _) = self.place_of(setting.token);
+        match &setting.given {
+            Given::Symbol(source, fields) => {
+                let value = of_option(&self.peek(source, span), fields, span);
+                if Self::is_optional(&setting.given) {
+                    quote_spanned!(span=> ::core::option::Option::Some(#value))
+                } else {
+                    value
+                }
+            }
+            Given::Fixed(value) => {
+                let value = borrowed(value, span);
+                quote_spanned!(span=> ::core::option::Option::Some(#value))
+            }
+            Given::Context | Given::Missing(_) => TokenStream::new(),
+        }
+    }
+
+    /// The setting of this node for a purpose.
+    pub(super) fn setting(&self, role: &Role) -> TokenStream {
+        let setting = self.node.setting(role);
+        setting.map_or_else(TokenStream::new, |setting| self.value(setting))
+    }
+
+    /// A setting that is a number, as a `u32`; what does not fit counts as the nearest that does.
+    pub(super) fn count(&self, role: &Role) -> TokenStream {
+        let Some(setting) = self.node.setting(role) else {
+            return TokenStream::new();
+        };
+        let (span, private) = self.place_of(setting.token);
+        if let Given::Fixed(Value::Literal { tokens, .. }) = &setting.given
+            && let Ok(number) = syn::parse2::<LitInt>(tokens.clone())
+        {
+            let number = number.base10_parse().unwrap_or(u32::MAX);
+            return quote_spanned!(span=> #number);
+        }
+        let value = self.value(setting);
+        quote_spanned!(span=> #private::count(#value))
+    }
+
+    /// A setting that is a time, in milliseconds; none at all where it is not given.
+    pub(super) fn millis(&self, role: &Role) -> TokenStream {
+        let Some(setting) = self.node.setting(role) else {
+            return quote_spanned!(self.span=> 0);
+        };
+        if let Given::Fixed(Value::Millis(ms)) = &setting.given {
+            return quote_spanned!(self.span=> #ms);
+        }
+        let (span, private) = self.place_of(setting.token);
+        let value = self.value(setting);
+        quote_spanned!(span=> #private::millis(*#value))
     }
 
     /// What a nested flow is given for a field: a reference, if the value is there already.
-    pub(super) fn view(&self, arg: &Arg<'_>, slots: &mut Vec<TokenStream>) -> TokenStream {
-        let span = arg.token.map_or(self.span, |token| located(token.span()));
-        let private = placed(span, self.private.clone());
-        let (maybe, part, fields): (_, _, &[Member]) = match &arg.given {
+    pub(super) fn view(&self, arg: &Arg<'_>, code: &mut Code) -> TokenStream {
+        let (span, private) = self.place_of(arg.token);
+        let tag = format!("{}", self.number);
+        let (maybe, fields): (_, &[Member]) = match &arg.given {
             Given::Fixed(value) => {
                 let value = match value {
                     // It becomes a `String`, or whatever text the field is, once.
                     Value::Literal { tokens, text: true } if arg.param.kind == ParamKind::Whole => {
-                        let slot = slot(slots.len(), span);
-                        slots.push(quote_spanned!(span=> ::core::convert::Into::into(#tokens)));
+                        let init = quote_spanned!(span=> ::core::convert::Into::into(#tokens));
+                        let slot = code.extra(&tag, quote_spanned!(span=> _), init);
                         quote_spanned!(span=> #slot)
                     }
                     value => fixed_argument(arg.param.kind, value, &private, span),
                 };
                 return quote_spanned!(span=> ::core::option::Option::Some(#value));
             }
-            Given::Symbol(source, fields) => {
-                let (maybe, part) = peek(self.flow, *source, &private, span);
-                (maybe, part, fields)
-            }
+            Given::Symbol(source, fields) => (self.peek(source, span), fields),
             Given::Context | Given::Missing(_) => {
                 return quote_spanned!(span=> ::core::option::Option::None);
             }
         };
-        let is_all = part.is_none() && fields.is_empty();
-        if is_all && arg.param.kind == ParamKind::Whole {
+        if fields.is_empty() && arg.param.kind == ParamKind::Whole {
             // Not taken apart, so that a wrong type is said of the field alone.
             return maybe;
         }
-        let value = if is_all {
+        let value = if fields.is_empty() {
             quote_spanned!(span=> __v)
         } else {
-            let part = part.into_iter();
-            quote_spanned!(span=> &__v #(.#part)* #(.#fields)*)
+            quote_spanned!(span=> &__v #(.#fields)*)
         };
         let value = if arg.param.kind == ParamKind::Dyn {
             quote_spanned!(span=> (&#private::Held(#value)).pointee())
@@ -124,6 +248,30 @@ impl Writer<'_, '_> {
     }
 }
 
+/// A field of what may be absent.
+fn of_option(value: &TokenStream, fields: &[Member], span: Span) -> TokenStream {
+    if fields.is_empty() {
+        return value.clone();
+    }
+    quote_spanned! {span=>
+        match #value {
+            ::core::option::Option::Some(__v) => ::core::option::Option::Some(&__v #(.#fields)*),
+            ::core::option::Option::None => ::core::option::Option::None,
+        }
+    }
+}
+
+/// A reference to a literal or a constant.
+fn borrowed(value: &Value, span: Span) -> TokenStream {
+    match value {
+        Value::Literal { tokens, text: true } => tokens.clone(),
+        Value::Literal { tokens, .. } => quote_spanned!(span=> &#tokens),
+        Value::Const(path) => quote_spanned!(span=> &#path),
+        Value::Millis(ms) => quote_spanned!(span=> &#ms),
+        Value::Symbol { base, .. } => quote_spanned!(span=> &#base),
+    }
+}
+
 /// A literal or a constant as an argument; in the call itself, so that its type is inferred there.
 fn fixed_argument(
     kind: ParamKind,
@@ -134,6 +282,7 @@ fn fixed_argument(
     let (value, is_reference) = match value {
         Value::Literal { tokens, text } => (tokens.clone(), *text),
         Value::Const(path) => (quote!(#path), false),
+        Value::Millis(ms) => (quote!(#ms), false),
         Value::Symbol { base, .. } => (quote!(#base), false),
     };
     let borrowed = if is_reference {

@@ -6,27 +6,29 @@ use syn::{Error, Ident};
 
 use super::closest::closest;
 use crate::flow::graph::cycle;
-use crate::flow::model::{Handed, Node, Resolved, Shape};
+use crate::flow::model::{Handed, Node, Resolved, Shape, gathered};
 
 pub(super) fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Error>) {
-    let Shape::Group {
-        tree,
-        items,
-        edges,
-        order,
-    } = shape
-    else {
-        return;
+    let (tree, items, edges, order) = match shape {
+        Shape::Node(_) => return,
+        Shape::Choice { arms, .. } => {
+            let inner = arms.iter().flatten();
+            return inner.for_each(|arm| graphs(flow, arm, errors));
+        }
+        Shape::Body { inner, .. } => return graphs(flow, inner, errors),
+        Shape::Group {
+            tree,
+            items,
+            edges,
+            order,
+        } => (tree, items, edges, order),
     };
     for item in items {
         graphs(flow, item, errors);
     }
     let names: Vec<&Node<'_>> = items
         .iter()
-        .filter_map(|item| match item {
-            Shape::Node(node) => Some(&flow.nodes[*node]),
-            Shape::Group { .. } => None,
-        })
+        .filter_map(|item| item.head().map(|node| &flow.nodes[node]))
         .collect();
     for edge in &tree.edges {
         for end in [&edge.from, &edge.to] {
@@ -62,7 +64,7 @@ pub(super) fn graphs(flow: &Resolved<'_>, shape: &Shape<'_>, errors: &mut Vec<Er
                 );
                 path = format!("{path} -> `{}` ({why})", name(wait.to));
             }
-            let token = flow.nodes[items[first.from].nodes()[0]].used.token();
+            let token = flow.nodes[items[first.from].nodes()[0]].token();
             Error::new(
                 token.span(),
                 format!("tasks wait for each other: {path}; remove one of these dependencies"),
@@ -95,7 +97,12 @@ pub(super) fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
 
 fn unknown_output(flow: &Resolved<'_>, name: &Ident) -> Error {
     let symbol = name.unraw().to_string();
-    let provided: Vec<String> = flow.nodes.iter().flat_map(|n| n.provides.clone()).collect();
+    let mut provided: Vec<String> = Vec::new();
+    for name in flow.nodes.iter().flat_map(|node| &node.provides) {
+        if !provided.contains(name) && gathered(name, &[], &flow.nodes).is_some() {
+            provided.push(name.clone());
+        }
+    }
     let field = flow
         .tree
         .fields

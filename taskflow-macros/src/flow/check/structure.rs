@@ -202,17 +202,31 @@ fn borrowed(tree: &Tree, ty: &Type) -> Option<Span> {
 }
 
 fn empty_groups(item: &Item, errors: &mut Vec<Error>) {
-    let Item::Group(group) = item else {
-        return;
+    let group = match item {
+        Item::Group(group) => Some(group),
+        Item::Wrap(wrap) => Some(&wrap.inner),
+        Item::Use(_) | Item::Leaf(_) | Item::Choice(_) => None,
     };
-    if group.items.is_empty() && !group.damaged {
+    if let Some(group) = group
+        && group.items.is_empty()
+        && !group.damaged
+    {
         let message = format!(
             "`{}` is empty; list at least one task, or remove it",
             group.keyword
         );
         errors.push(Error::new(group.keyword.span(), message));
     }
-    for item in &group.items {
-        empty_groups(item, errors);
+    if let Item::Choice(choice) = item
+        && choice.arms.iter().all(|arm| arm.item.is_none())
+    {
+        let message = format!(
+            "no arm of the `{}` has a task; give it one, or remove it",
+            choice.keyword
+        );
+        errors.push(Error::new(choice.keyword.span(), message));
+    }
+    for inner in item.inner() {
+        empty_groups(inner, errors);
     }
 }

@@ -4,24 +4,10 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Ident, Result, Token, braced, bracketed, parenthesized, token};
 
+use super::groups::{self, no_name};
 use super::used::use_of;
-use super::{skip_all, skip_one, skip_to_comma};
+use super::{skip_all, skip_to_comma};
 use crate::flow::tree::{Edge, Group, Item, Kind};
-
-/// Groups that have a meaning in other versions.
-const LATER: [&str; 11] = [
-    "retry",
-    "map",
-    "match",
-    "when",
-    "try",
-    "timeout",
-    "limit",
-    "transient",
-    "signal",
-    "sleep",
-    "fail",
-];
 
 /// One place in the pattern, or nothing where a group is not supported; edges only in a `graph`.
 pub(super) fn item(
@@ -37,13 +23,20 @@ pub(super) fn item(
     if input.peek(Ident::peek_any) {
         let keyword: Ident = input.fork().call(Ident::parse_any)?;
         let name = keyword.to_string();
-        let grouped = input.peek2(token::Bracket)
-            || LATER.contains(&name.as_str()) && input.peek2(token::Paren)
+        let (bracket, paren) = (input.peek2(token::Bracket), input.peek2(token::Paren));
+        if name == "match" {
+            return groups::choice(input, errors);
+        }
+        if groups::is_leaf(&name) && paren {
+            return groups::leaf(input, errors);
+        }
+        if groups::is_wrap(&name) && (bracket || paren) {
+            return groups::wrap(input, errors);
+        }
+        if bracket
             || Kind::of(&keyword).is_some()
-                && (input.peek2(token::Paren)
-                    || input.peek2(token::Brace)
-                    || input.peek2(Token![<]));
-        if grouped || name == "match" {
+                && (paren || input.peek2(token::Brace) || input.peek2(Token![<]))
+        {
             return group(input, errors);
         }
     }
@@ -72,67 +65,54 @@ pub(super) fn item(
 
 fn group(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>> {
     let keyword = input.call(Ident::parse_any)?;
-    let name = keyword.to_string();
-    let kind = Kind::of(&keyword);
-    if LATER.contains(&name.as_str()) {
-        let task = if input.peek(token::Paren) && !input.peek2(token::Bracket) {
-            format!(", or `self::{name}` for a task of this name")
-        } else {
-            String::new()
-        };
-        errors.push(Error::new(
-            keyword.span(),
-            format!("`{name}` is not yet supported; use `linear`, `unordered` or `graph`{task}"),
-        ));
-    } else if kind.is_none() {
+    let is_known = Kind::of(&keyword).is_some();
+    if !is_known {
         errors.push(unknown_pattern(&keyword));
     }
-    if kind.is_none() {
-        // Settings, or the value of a `match`.
-        while !input.is_empty() && !input.peek(token::Bracket) && !input.peek(Token![,]) {
-            skip_one(input)?;
-        }
-        if !input.peek(token::Bracket) {
-            return Ok(None);
-        }
+    let group = brackets(input, &keyword, errors)?;
+    if is_known {
+        no_name(input, &keyword, errors)?;
+    } else if input.parse::<Option<Token![as]>>()?.is_some() {
+        input.call(Ident::parse_any)?;
     }
+    Ok(group.filter(|_| is_known).map(Item::Group))
+}
+
+/// What stands in the brackets of a group; nothing where there are none, which is reported.
+pub(super) fn brackets(
+    input: ParseStream<'_>,
+    keyword: &Ident,
+    errors: &mut Vec<Error>,
+) -> Result<Option<Group>> {
     let before = errors.len();
+    let kind = Kind::of(keyword).unwrap_or(Kind::Linear);
     let content;
     if input.peek(token::Bracket) {
         bracketed!(content in input);
     } else {
-        errors.push(input.error(format!("a pattern has brackets; write `{name}[…]`")));
-        if input.peek(Token![<]) {
+        errors.push(input.error(format!("a pattern has brackets; write `{keyword}[…]`")));
+        if input.peek(token::Paren) {
+            parenthesized!(content in input);
+        } else if input.peek(token::Brace) {
+            braced!(content in input);
+        } else {
             // Where it ends is a guess, and what is in it may be more of the same.
             skip_all(input)?;
             return Ok(None);
-        }
-        if input.peek(token::Paren) {
-            parenthesized!(content in input);
-        } else {
-            braced!(content in input);
         }
     }
     let mut edges = Vec::new();
     let items = items(
         &content,
         errors,
-        (kind == Some(Kind::Graph)).then_some(&mut edges),
+        (kind == Kind::Graph).then_some(&mut edges),
     )?;
-    if kind.is_some() && input.peek(Token![as]) {
-        errors.push(input.error("`as` names a task or a flow; a group has no name"));
-    }
-    if input.parse::<Option<Token![as]>>()?.is_some() {
-        input.call(Ident::parse_any)?;
-    }
-    Ok(kind.map(|kind| {
-        Item::Group(Group {
-            kind,
-            keyword,
-            items,
-            edges,
-            damaged: errors.len() > before,
-        })
+    Ok(Some(Group {
+        kind,
+        keyword: keyword.clone(),
+        items,
+        edges,
+        damaged: errors.len() > before,
     }))
 }
 

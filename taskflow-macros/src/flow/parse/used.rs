@@ -1,12 +1,12 @@
 //! Reads a task or a flow where it is named, with what is bound to it.
 
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, Member, Path, PathArguments, Result, Token, parenthesized, token};
+use syn::{Error, Ident, Path, PathArguments, Result, Token, parenthesized, token};
 
 use super::skip_to_comma;
-use crate::flow::tree::{Binding, Use, Value};
+use super::values::value;
+use crate::flow::tree::{Binding, Use};
 
 pub(super) fn use_of(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Use> {
     let mut path: Path = input.parse()?;
@@ -57,45 +57,6 @@ fn binding(content: ParseStream<'_>) -> Result<Binding> {
     if content.parse::<Option<Token![=]>>()?.is_none() {
         return Err(Error::new(start, form));
     }
-    if content.parse::<Option<Token![const]>>()?.is_some() {
-        let value = Value::Const(content.call(Path::parse_mod_style)?);
-        return Ok(Binding { param, value });
-    }
-    let expr: Expr = content.parse()?;
-    let value = Value::literal(&expr)
-        .or_else(|| symbol(&expr))
-        .ok_or_else(|| {
-            let hint = match &expr {
-                Expr::Path(path) => format!("; for a constant write `const {}`", text(path)),
-                _ => "; compute other values in a task".to_owned(),
-            };
-            Error::new_spanned(
-                &expr,
-                format!(
-                    "a binding takes a symbol, a field such as `order.item`, a literal or `const PATH`{hint}"
-                ),
-            )
-        })?;
+    let value = value(content, "a binding")?;
     Ok(Binding { param, value })
-}
-
-fn symbol(expr: &Expr) -> Option<Value> {
-    let mut fields: Vec<Member> = Vec::new();
-    let mut expr = expr;
-    while let Expr::Field(field) = expr {
-        fields.push(field.member.clone());
-        expr = &field.base;
-    }
-    fields.reverse();
-    match expr {
-        Expr::Path(path) if path.qself.is_none() => Some(Value::Symbol {
-            base: path.path.get_ident()?.clone(),
-            fields,
-        }),
-        _ => None,
-    }
-}
-
-fn text(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(' ', "")
 }

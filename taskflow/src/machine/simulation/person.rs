@@ -1,0 +1,109 @@
+//! What people ask of a run, while it goes on and after it was left.
+
+use super::{Simulation, world};
+use crate::machine::{Answer, End, Event, Request, State};
+
+impl Simulation {
+    /// Somebody asks for something while the run goes on.
+    pub(super) fn ask(&mut self) {
+        match self.random.below(5) {
+            0 if self.machine.over().is_none() => self.on(Event::Request(Request::Suspend)),
+            1 => self.on(Event::Request(Request::Cancel)),
+            2 => self.on(Event::Request(Request::Revert)),
+            _ => self.answer(1),
+        }
+    }
+
+    /// Answers some of what a person is asked.
+    fn answer(&mut self, one_in: u32) {
+        let atoms = self.world.atoms.keys().copied();
+        let asked: Vec<_> = atoms
+            .filter(|&atom| self.machine.state(atom) == State::Asked)
+            .collect();
+        for atom in asked {
+            if !self.random.chance(one_in) || self.machine.state(atom) != State::Asked {
+                continue;
+            }
+            let choice = self.random.below(3);
+            let truth = self.world.truth(atom);
+            let answer = match (choice, truth.effect) {
+                (0, _) => Answer::Rerun,
+                (_, true) => Answer::Done,
+                (_, false) => Answer::Fail,
+            };
+            truth.value |= answer == Answer::Done;
+            truth.stored |= answer == Answer::Done;
+            truth.cut = false;
+            self.on(Event::Request(Request::Resolve(atom, answer)));
+        }
+    }
+
+    /// What a person would do about a run that was left, or nothing if it is over for good.
+    pub(super) fn request(&mut self, end: Option<End>) -> bool {
+        let hand = self.random.below(5);
+        let request = match end {
+            Some(End::Failed) if hand < 2 => Some(Request::Rerun),
+            Some(End::Failed) if hand == 2 => Some(Request::Revert),
+            Some(End::RevertFailed) if hand < 3 => Some(Request::Revert),
+            Some(End::Failed | End::RevertFailed) if hand == 3 => Some(Request::Cancel),
+            Some(End::Waiting) => {
+                self.answer(1);
+                None
+            }
+            Some(End::Suspended) if hand == 0 => Some(Request::Cancel),
+            Some(End::Suspended) if hand == 1 => Some(Request::Revert),
+            Some(End::Suspended) => None,
+            Some(_) => return false,
+            None if hand == 0 && self.random.chance(4) => Some(Request::Revert),
+            None => None,
+        };
+        self.world.crash(&self.machine, &mut self.random);
+        self.on(Event::Resume);
+        // A crash may come before what follows is recorded.
+        while self.random.chance(10) {
+            self.on(Event::Resume);
+        }
+        if let Some(request) = request {
+            if request == Request::Rerun {
+                self.note_undone();
+            }
+            self.on(Event::Request(request));
+        }
+        true
+    }
+
+    /// A group that is undone begins anew when it goes on, and its attempts are counted anew. What
+    /// had nothing to undo, after something that was undone, runs again.
+    fn note_undone(&mut self) {
+        self.restarts.clear();
+        let atoms: Vec<u32> = self.world.atoms.keys().copied().collect();
+        for atom in atoms {
+            let Some(place) = self.machine.place(atom) else {
+                continue;
+            };
+            let last = place.last();
+            let undone = (0..last.atom).filter(|&before| {
+                self.machine.state(last.first + before) == State::Reverted
+                    && world::reaches(last.plan, before, last.atom)
+            });
+            let is_task = last.plan.atom(last.atom).kind.is_task();
+            if is_task && undone.count() > 0 && self.world.is_undone(&self.machine, &place) {
+                self.world.truth(atom).stored = false;
+            }
+        }
+        for opened in self.machine.opened() {
+            let group = opened.number;
+            if self.machine.state(group) == State::Done {
+                continue;
+            }
+            self.world.truth(group).tries = 1;
+            let within = self.machine.within(group);
+            let places = within.iter().filter_map(|&atom| self.machine.place(atom));
+            let mut tasks =
+                places.filter(|place| place.last().plan.atom(place.last().atom).kind.is_task());
+            if tasks.all(|place| self.world.is_undone(&self.machine, &place)) {
+                self.undone.insert(group);
+            }
+        }
+    }
+}
