@@ -243,7 +243,8 @@ impl Machine {
         };
         match event {
             Event::Resume => {
-                // What was asked for and not reached yet still holds.
+                // What a person asked for and is not reached yet still holds.
+                self.halt = self.halt.filter(|&end| end != End::Interrupted);
                 self.paused = self.paused.filter(|&end| end == End::Cancelled);
                 self.root.resume(&mut shared);
             }

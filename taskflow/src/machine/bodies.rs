@@ -421,9 +421,7 @@ impl Bodies {
     fn stop_items(&mut self, shared: &mut Shared<'_>) {
         let under_way = self.frames.iter();
         let under_way = under_way.filter(|(body, frame)| {
-            self.has_begun(**body)
-                && frame.level.over().is_none()
-                && !self.undoing.contains(body)
+            self.has_begun(**body) && frame.level.over().is_none() && !self.undoing.contains(body)
         });
         for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
             self.on_frame(body, shared, Frame::stop);

@@ -1,11 +1,12 @@
 //! Shutting down: what is under way may finish, the rest is left to the next process.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use taskflow::runner::Blocking;
 use taskflow::{
-    Logbook, Parallel, RunError, RunState, Runner, Serial, StartError, Undo, flow, task,
+    Logbook, Parallel, RunError, RunState, Runner, RunnerHandle, Serial, StartError, Undo, flow,
+    task,
 };
 use tests::Journal;
 
@@ -133,6 +134,52 @@ fn a_serial_run_stops_between_two_tasks() {
 #[test]
 fn a_parallel_run_stops_between_two_tasks() {
     stops_between_two_tasks(&Parallel::new());
+}
+
+#[task]
+fn accept(approval: &str) -> String {
+    format!("accepted by {approval}")
+}
+
+flow! {
+    struct Request {} -> String
+    linear[signal(approval: String), accept]
+}
+
+/// Returns once the run waits.
+fn waits(run: &RunnerHandle<Request>) {
+    while run.state().unwrap() != RunState::Waiting {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_signal_keeps_nobody_from_a_shutdown() {
+    let book = Logbook::memory();
+    let runner = || {
+        Runner::new(Serial, book.clone())
+            .register::<Request>(RequestResources {})
+            .build()
+    };
+    let ending = runner();
+    let run = ending.start::<Request>(RequestInputs {}).id("x");
+    let run = run.start().unwrap();
+    waits(&run);
+    // It needs nobody's attention, and it is under way.
+    assert!(ending.runs().attention().list().unwrap().is_empty());
+    assert!(ending.recover().unwrap().waiting.is_empty());
+    let begun = Instant::now();
+    let drained = ending.drain(Duration::from_hours(1));
+    assert!(begun.elapsed() < Duration::from_mins(1));
+    assert_eq!(drained.interrupted, [id("x")]);
+    assert!(drained.running.is_empty());
+
+    let next = runner();
+    assert_eq!(next.recover().unwrap().resumed.len(), 1);
+    let run = next.get::<Request>(&id("x")).unwrap().unwrap();
+    waits(&run);
+    run.signal("approval", &"eve".to_owned()).unwrap();
+    assert_eq!(run.wait().unwrap(), "accepted by eve");
 }
 
 #[test]

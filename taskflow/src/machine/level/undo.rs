@@ -467,8 +467,8 @@ impl Level {
         let mut anew = vec![false; self.nodes.len()];
         for atom in 0..self.plan.len() {
             let mut preds = self.plan.preds(atom).iter();
-            anew[atom as usize] = self.node(atom).state == State::Reverted
-                || preds.any(|&pred| anew[pred as usize]);
+            anew[atom as usize] =
+                self.node(atom).state == State::Reverted || preds.any(|&pred| anew[pred as usize]);
         }
         anew
     }
