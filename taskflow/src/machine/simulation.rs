@@ -12,7 +12,6 @@ mod world;
 
 use super::check::digest;
 use super::{Command, Decision, End, Event, Machine, Request, State, Undecided};
-use crate::failure::{Failure, FailureKind};
 use crate::plan::Setup;
 use crate::plan::{Kind, Plan};
 use random::Random;
@@ -322,26 +321,23 @@ impl Simulation {
     }
 
     fn fail(&mut self, atom: u32, effect: bool) {
-        let kind = if effect {
-            FailureKind::Unstorable
+        // The retries that the error speaks against.
+        let refused = if self.random.chance(6) {
+            1 << self.random.below(4)
         } else {
-            FailureKind::Error
+            0
         };
-        let mut failure = Failure::of(kind, "it failed");
-        if self.random.chance(6) {
-            failure = failure.refuse(self.random.below(4));
-        }
         if self.kind(atom).is_task() {
             // A task that fails has cleaned up after itself.
             let truth = self.world.truth(atom);
             (truth.cut, truth.effect) = (false, effect);
         }
-        let again = self.machine.may_retry(atom, failure.refused(), effect);
+        let again = self.machine.may_retry(atom, refused, effect);
         let wait = u64::from(self.random.below(3));
         self.on(Event::Fail {
             atom,
             effect,
-            refused: failure.refused(),
+            refused,
             again: again.map(|_| self.now + wait),
         });
     }
