@@ -426,7 +426,7 @@ impl Machine {
     }
 
     pub(crate) fn state(&self, atom: u32) -> State {
-        self.find(atom, State::Pending, |level, atom| level.state(atom))
+        self.find(atom, State::Pending, level::Level::state)
     }
 
     pub(crate) fn is_transient(&self, atom: u32) -> bool {
@@ -436,16 +436,16 @@ impl Machine {
     }
 
     pub(crate) fn starts(&self, atom: u32) -> u32 {
-        self.find(atom, 0, |level, atom| level.starts(atom))
+        self.find(atom, 0, level::Level::starts)
     }
 
     pub(crate) fn reverts(&self, atom: u32) -> u32 {
-        self.find(atom, 0, |level, atom| level.reverts(atom))
+        self.find(atom, 0, level::Level::reverts)
     }
 
     /// How an atom had ended that is to be reverted, or is.
     pub(crate) fn ended(&self, atom: u32) -> Ended {
-        self.find(atom, Ended::Done, |level, atom| level.ended(atom))
+        self.find(atom, Ended::Done, level::Level::ended)
     }
 
     #[inline]

@@ -41,6 +41,8 @@ enum Stage {
     Over,
 }
 
+// Independent facts, most of which are rare.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Clone)]
 pub(super) struct Bodies {
     /// The number of the group's atom.

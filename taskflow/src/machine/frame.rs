@@ -207,18 +207,16 @@ impl Frame {
         shared: &mut Shared<'_>,
     ) -> Option<()> {
         match self.level.plan.atom(atom).kind {
-            Kind::Group(group, body) => match self.groups.get_mut(&atom) {
-                Some(bodies) => bodies.open_again(setup, until, shared)?,
-                None => {
+            Kind::Group(group, body) => {
+                if let Some(bodies) = self.groups.get_mut(&atom) {
+                    bodies.open_again(setup, until, shared)?;
+                } else {
                     let bodies = Bodies::open(number, group, body, setup, until, shared)?;
                     self.groups.insert(atom, Box::new(bodies));
                 }
-            },
-
-            Kind::Sleep | Kind::Signal if until > 0 => {
-                if self.level.state(atom) == State::Waiting {
-                    shared.timers.insert(number, until);
-                }
+            }
+            Kind::Sleep | Kind::Signal if until > 0 && self.level.state(atom) == State::Waiting => {
+                shared.timers.insert(number, until);
             }
             _ => {}
         }

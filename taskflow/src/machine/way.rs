@@ -109,10 +109,6 @@ impl Timers {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_time.is_empty()
-    }
-
     pub(super) fn first(&self) -> Option<u64> {
         self.by_time.first().map(|&(until, _)| until)
     }

@@ -50,15 +50,12 @@ impl Level {
                 State::Unknown => node.fate == Fate::Rerun,
                 _ => false,
             };
-            match self.phase {
-                Phase::Forward => {
-                    let ready = may && waits == 0 && !node.again;
-                    assert_eq!(self.ready.contains(atom), ready, "{atom} is ready");
-                }
-                _ => {
-                    let again = may && waits == 0 && node.again && !self.cut;
-                    assert_eq!(self.again.contains(atom), again, "{atom} runs again");
-                }
+            if self.phase == Phase::Forward {
+                let ready = may && waits == 0 && !node.again;
+                assert_eq!(self.ready.contains(atom), ready, "{atom} is ready");
+            } else {
+                let again = may && waits == 0 && node.again && !self.cut;
+                assert_eq!(self.again.contains(atom), again, "{atom} runs again");
             }
         }
         let left = passed.iter().filter(|&&passed| !passed).count();

@@ -38,7 +38,7 @@ impl Level {
         self.refresh();
     }
 
-    pub(in crate::machine) fn set_fate(&mut self, atom: u32, fate: Fate) {
+    pub(super) fn set_fate(&mut self, atom: u32, fate: Fate) {
         let node = &mut self.nodes[atom as usize];
         self.undecided -= u32::from(node.fate == Fate::Open);
         self.undecided += u32::from(fate == Fate::Open);
@@ -199,11 +199,6 @@ impl Level {
         self.on_failure == OnFailure::Keep
     }
 
-    /// Whether a person is asked for something.
-    pub(crate) fn is_asking(&self) -> bool {
-        self.asked > 0
-    }
-
     /// Whether the output of a run that has ended was not stored, all of it or a part.
     pub(crate) fn lacks_output(&self) -> bool {
         self.plan
@@ -334,9 +329,7 @@ impl Level {
             let runs = match self.plan.atom(atom).kind {
                 Kind::Join => wanted[atom as usize],
                 // What a group has done so far is undone next.
-                Kind::Group(..) if stopping => {
-                    self.to_undo(atom) || node.state == State::Running
-                }
+                Kind::Group(..) if stopping => self.to_undo(atom) || node.state == State::Running,
                 _ if stopping => {
                     // What a person is asked about may have to run again.
                     self.to_undo(atom) || matches!(node.state, State::Unknown | State::Asked)
@@ -377,12 +370,12 @@ impl Level {
     /// What an atom reads and its revert would not get, because it could not be had again.
     pub(crate) fn missing(&self, atom: u32) -> Option<u32> {
         let mut reads = self.plan.reads(atom).iter();
-        let missing = |&read: &u32| match self.plan.atom(read).kind {
-            Kind::Join => self.missing(read),
-            _ => {
-                let there = matches!(self.state(read), State::Done | State::Skipped | State::Idle);
-                (!there || self.node(read).absent).then_some(read)
+        let missing = |&read: &u32| {
+            if self.plan.atom(read).kind.is_join() {
+                return self.missing(read);
             }
+            let there = matches!(self.state(read), State::Done | State::Skipped | State::Idle);
+            (!there || self.node(read).absent).then_some(read)
         };
         reads.find_map(missing)
     }

@@ -33,7 +33,9 @@ struct Situation {
 
 #[derive(Debug, Clone, Copy)]
 enum Move {
-    Decide { wait: u64 },
+    Decide {
+        wait: u64,
+    },
     Begin(Command),
     End(usize, Ending),
     Due(u32),
@@ -41,7 +43,9 @@ enum Move {
     Ask(Request),
     Leave(End),
     /// The process dies; of what is under way, these have taken effect.
-    Crash { effects: u32 },
+    Crash {
+        effects: u32,
+    },
     /// A process takes up the run that was left, because a person wants something or by itself.
     TakeUp(Option<Request>),
 }
@@ -157,7 +161,6 @@ impl Situation {
                 let command = run.world.flight.remove(at);
                 self.budget.failures -= u32::from(matches!(ending, Ending::Fail { .. }));
                 run.end(command, ending);
-                // What lacks what it reads fails by itself.
             }
             Move::Due(atom) => run.on(Event::Due(atom)),
             Move::Signal(atom) => {
@@ -190,15 +193,12 @@ impl Situation {
                     run.answer_one(atom, answer);
                 }
                 run.on(Event::Resume);
-                match request {
-                    Some(request @ (Request::Rerun | Request::Revert)) => {
-                        self.budget.requests -= 1;
-                        if request == Request::Rerun {
-                            run.note_undone();
-                        }
-                        run.on(Event::Request(request));
+                if let Some(request @ (Request::Rerun | Request::Revert)) = request {
+                    self.budget.requests -= 1;
+                    if request == Request::Rerun {
+                        run.note_undone();
                     }
-                    _ => {}
+                    run.on(Event::Request(request));
                 }
                 self.left = None;
             }
@@ -427,7 +427,12 @@ fn every_state_of_plans_with_a_choice_or_a_wait_keeps_the_promises() {
             for wait in [Kind::Sleep, Kind::Signal] {
                 let mut wait = Draft::new(wait);
                 wait.before = vec![0];
-                plans.push(vec![first.clone(), wait, task(policy, &[]), task(policy, &[1])]);
+                plans.push(vec![
+                    first.clone(),
+                    wait,
+                    task(policy, &[]),
+                    task(policy, &[1]),
+                ]);
             }
         }
     }

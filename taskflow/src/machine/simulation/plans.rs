@@ -197,7 +197,7 @@ fn policy(random: &mut Random) -> Policy {
             times,
             backoff: Backoff::fixed(1),
         },
-        priority: if random.chance(8) { 1 } else { 0 },
+        priority: i16::from(random.chance(8)),
         ..Policy::DEFAULT
     }
 }
