@@ -127,6 +127,8 @@ impl Simulation {
         let truth = self.world.truth(atom);
         (truth.cut, truth.effect, truth.value) = (false, true, true);
         truth.stored = !transient;
+        // What is made again only because it is not stored is the same.
+        truth.version += u32::from(!transient);
         let mut short = self.machine.clone();
         let is_flat = short.root.is_flat() && !short.is_held();
         let next = short.advance(atom);
@@ -168,8 +170,11 @@ impl Simulation {
             Setup::Timeout(ms) | Setup::Sleep(ms) | Setup::Signal(ms @ 1..) => self.now + ms,
             _ => 0,
         };
+        let place = self.machine.place(atom).expect("it is in the run");
+        let last = place.last();
+        let basis = self.world.basis(last.plan, last.first, last.atom);
         let truth = self.world.truth(atom);
-        (truth.setup, truth.tries) = (Some(setup), 1);
+        (truth.setup, truth.basis, truth.tries) = (Some(setup), basis, 1);
         self.on(Event::Open { atom, setup, until });
     }
 }

@@ -21,8 +21,12 @@ pub(super) struct Truth {
     pub(super) cut: bool,
     /// Whether it is done and its value stored.
     pub(super) stored: bool,
+    /// How often it was done, where that makes another value.
+    pub(super) version: u32,
     /// What a controller is to do.
     pub(super) setup: Option<Setup>,
+    /// The versions of what it reads, when it worked that out.
+    pub(super) basis: Vec<u32>,
     /// The attempts of a retry since it was begun or taken up by hand.
     pub(super) tries: u32,
 }
@@ -59,6 +63,7 @@ impl World {
                     matches!(state, State::Running | State::Reverting),
                     "{atom} starts in {around}, which is {state:?}"
                 );
+                self.check_basis(stand.plan, stand.first, stand.atom);
             }
             assert!(
                 !self.lacks(machine, stand.plan, stand.first, stand.atom),
@@ -78,6 +83,31 @@ impl World {
                 || policy.on_unknown == OnUnknown::Rerun
                 || undoing && policy.transient,
             "{atom} may have happened and runs again, against its policy {policy:?}"
+        );
+    }
+
+    /// The versions of what an atom reads.
+    pub(super) fn basis(&self, plan: &'static Plan, first: u32, atom: u32) -> Vec<u32> {
+        let mut basis = Vec::new();
+        for &read in plan.reads(atom) {
+            if plan.atom(read).kind.is_join() {
+                basis.extend(self.basis(plan, first, read));
+            } else {
+                let truth = self.atoms.get(&(first + read));
+                basis.push(truth.map_or(0, |truth| truth.version));
+            }
+        }
+        basis
+    }
+
+    /// A controller has said what it does for the values that are there, not for older ones.
+    fn check_basis(&self, plan: &'static Plan, first: u32, controller: u32) {
+        let basis = &self.atoms[&(first + controller)].basis;
+        assert_eq!(
+            *basis,
+            self.basis(plan, first, controller),
+            "what {} reads has changed",
+            first + controller
         );
     }
 
@@ -102,6 +132,7 @@ impl World {
             assert_eq!(machine.state(first + guard.choice), State::Done);
             let setup = self.atoms[&(first + guard.choice)].setup;
             assert_eq!(setup, Some(Setup::Arm(guard.arm)), "{atom} is idle");
+            self.check_basis(plan, first, guard.choice);
             atom = guard.choice;
         }
     }
