@@ -122,6 +122,6 @@ fn nothing_is_left_over() {
     forbid(
         "taskflow/src",
         &["println!(", "eprintln!(", "print!("],
-        &["/tests", "simulation.rs"],
+        &["/tests", "machine/simulation"],
     );
 }

@@ -9,6 +9,7 @@ mod exhaustive;
 mod life;
 mod person;
 mod plans;
+mod promises;
 mod random;
 mod steps;
 mod world;
