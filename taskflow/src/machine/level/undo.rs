@@ -405,7 +405,9 @@ impl Level {
             return None;
         }
         self.ready.remove(atom);
+        self.again.remove(atom);
         self.undo.remove(atom);
+        self.nodes[atom as usize].again = false;
         match decision {
             Decision::Rerun => self.rerun(atom),
             Decision::Undo => {
