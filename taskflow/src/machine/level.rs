@@ -698,7 +698,7 @@ impl Level {
         let node = &self.nodes[atom as usize];
         match (self.plan.atom(atom).kind, node.state) {
             (Kind::Join, _) | (_, State::Done | State::Skipped | State::Idle) => self.pass(atom),
-            (Kind::Group(..), State::Running) => self.woken.push(atom),
+            (Kind::Group(..), State::Running) if node.open => self.woken.push(atom),
             (_, State::Pending) if node.again => self.insert_again(atom),
             (_, State::Pending) => self.ready.insert(atom),
             (_, State::Unknown) => self.reach_unknown(atom),
