@@ -4,6 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+mod callee;
 mod check;
 mod expand;
 mod mentions;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::failure::Failure;
 use crate::flow::{self, Body, Flow, Given, Op, Opened, Rooted, Runnable, Shared, Step};
 use crate::probe::Held;
 use crate::slot::Slot;
@@ -49,6 +50,18 @@ pub trait Recordable<'x>: Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Recordable<'_> for T {}
+
+/// What the code that clones a flow's resources may assume of each.
+///
+/// As with [`Recordable`], rustc does not look for it before somebody clones them.
+#[diagnostic::on_unimplemented(
+    message = "the resource type `{Self}` cannot be given to several runs, as it is not `Clone`; put it in an `Arc`, or derive `Clone`",
+    label = "a resource is not `Clone`"
+)]
+pub trait Reusable<'x>: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Reusable<'_> for T {}
 
 /// One type is another.
 #[diagnostic::on_unimplemented(
@@ -165,6 +178,14 @@ impl<T: Serialize + DeserializeOwned> Slot<T> {
     pub fn stored(&self, op: Op<'_>) -> Step {
         self.store(op)
     }
+
+    /// Takes the value from JSON, and appends it, encoded.
+    pub fn parse(&self, json: &str, out: &mut Vec<u8>) -> Step {
+        match serde_json::from_str::<T>(json) {
+            Ok(value) => self.given(value, out),
+            Err(error) => Step::failed(Failure::new(format!("it is not the JSON of one: {error}"))),
+        }
+    }
 }
 
 /// The value cannot be stored.
@@ -173,6 +194,10 @@ pub trait Unstored<T> {
     fn stored(&self, op: Op<'_>) -> Step
     where
         T: Storable;
+    /// Is never called: what cannot be stored has been said.
+    fn parse(&self, _json: &str, _out: &mut Vec<u8>) -> Step {
+        unreachable!("a flow that compiles stores what it waits for")
+    }
 }
 
 impl<T> Unstored<T> for Slot<T> {

@@ -142,6 +142,14 @@ impl Failure {
         )
     }
 
+    /// It failed because the time was up.
+    pub(crate) fn into_timeout(self) -> Self {
+        Self {
+            kind: FailureKind::Timeout,
+            ..self
+        }
+    }
+
     /// The task did its work, but the result cannot be stored.
     pub(crate) fn into_unstorable(self) -> Self {
         Self {
@@ -157,6 +165,14 @@ impl Failure {
     pub fn refuse(mut self, retry: u32) -> Self {
         self.refused |= 1_u32.checked_shl(retry).unwrap_or(0);
         self
+    }
+
+    /// The same for the retry of the function that failed itself, if its own `if` speaks against
+    /// it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn refuse_unless(self, is_retried: bool) -> Self {
+        if is_retried { self } else { self.refuse(0) }
     }
 
     pub(crate) fn refused(&self) -> u32 {

@@ -4,12 +4,13 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::plan::Plan;
-use crate::task::{Retry, TaskContext};
+pub use crate::plan::Setup;
+use crate::task::TaskContext;
 
 /// A flow, as defined by [`flow!`](crate::flow!).
 ///
@@ -96,6 +97,8 @@ pub enum Op<'a> {
     Encode(&'a mut Vec<u8>),
     /// Take what it provided from what was encoded.
     Load(&'a [u8]),
+    /// Take what a signal waits for from JSON, and append it, encoded.
+    Parse(&'a str, &'a mut Vec<u8>),
     /// Work out what a controller is to do: [`Step::Open`].
     Open(&'a TaskContext),
     /// Put together what a `map` or a `try` provides, from what its bodies have provided.
@@ -106,36 +109,6 @@ pub enum Op<'a> {
 pub trait Closing {
     /// Why the body with this number failed, if it did.
     fn failure(&self, body: u32) -> Option<Failure>;
-}
-
-/// What a controller is to do, as worked out when it is its turn.
-///
-/// It is recorded, so that a run that goes on does not work it out again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Setup {
-    /// A `match` or a `when` takes the arm of this number.
-    Arm(u32),
-    /// A `retry`.
-    Retry(Retry),
-    /// A `map`.
-    Map {
-        /// The number of items.
-        items: u32,
-        /// How many items are worked at at once; 0 for any number.
-        limit: u32,
-        /// How many items may fail.
-        tolerate: u32,
-    },
-    /// A `try`.
-    Try,
-    /// A `timeout`, in milliseconds.
-    Timeout(u64),
-    /// A `limit`: how many tasks run at once; 0 for any number.
-    Limit(u32),
-    /// A `sleep`, in milliseconds.
-    Sleep(u64),
-    /// A `signal`, with the longest wait in milliseconds; 0 for as long as it takes.
-    Signal(u64),
 }
 
 /// How the atom ended that is to be reverted.

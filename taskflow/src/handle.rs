@@ -1,10 +1,14 @@
 //! Using a flow: starting a run, attaching to one, taking one up.
 
+mod ask;
 mod control;
 mod start;
 
+pub use ask::{RunControl, Undo};
+pub(crate) use control::Intent;
 pub use control::RunHandle;
 pub use start::Start;
+pub(crate) use start::{beginning, recorded_inputs, stored_plan};
 
 /// Writes the methods of a flow's struct, so that nobody has to import a trait to run a flow.
 #[doc(hidden)]

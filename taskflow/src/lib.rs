@@ -18,6 +18,7 @@ pub mod os_bytes;
 pub mod plan;
 mod probe;
 mod run;
+pub mod runner;
 mod settings;
 mod slot;
 mod task;
@@ -27,13 +28,14 @@ pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};
 pub use engine::{Parallel, PoolError};
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
-pub use handle::{RunHandle, Start};
+pub use handle::{RunControl, RunHandle, Start, Undo};
 pub use logbook::{
-    Durability, InvalidRunId, Logbook, LogbookError, LogbookOptions, LogbookReader, RunId,
-    RunState, RunSummary, Torn,
+    Durability, Inbox, InvalidLetterId, InvalidRunId, LetterId, Logbook, LogbookError,
+    LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
-pub use task::{IdempotencyKey, TaskContext};
+pub use runner::{Runner, RunnerBuilder, RunnerHandle};
+pub use task::{CheckpointError, IdempotencyKey, TaskContext};
 #[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;
 #[doc = include_str!("task/attribute.md")]
@@ -45,7 +47,10 @@ pub mod __private {
     pub use serde;
     pub use taskflow_macros::resolve;
 
+    pub use crate::__callee_policy as callee_policy;
+    pub use crate::__callee_retry_if as callee_retry_if;
     pub use crate::__flow_methods as flow_methods;
+    pub use crate::__no_task as no_task;
     pub use crate::bodies::{Bodies, Gathered, gather, gather_some, tried};
     pub use crate::demand::*;
     pub use crate::flow::{
@@ -59,7 +64,7 @@ pub mod __private {
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::settings::{attempts, millis, timeout_ms};
-    pub use crate::site::{Fails, Info, Key, Site, policy, site};
+    pub use crate::site::{Fails, Info, Key, Site, own, policy, site};
     pub use crate::slot::{Slot, Undoing};
     pub use crate::task::{Backoff, OnUnknown, Policy, Retry, Reverts};
 }

@@ -3,28 +3,74 @@
 //! The machine does no I/O, knows no clock, no thread and no value. It is asked before a record is
 //! written and after one is read, so running and recovering cannot disagree, and it is the only
 //! place that knows what follows a failure.
+//!
+//! It is a tree. A [`Level`] is the atoms of a flow, to which a group is an atom like any other;
+//! the [`Bodies`] of a group that has begun are levels of their own beneath it. What comes of a
+//! body is settled on the way back up.
 
 mod bits;
+mod bodies;
+#[cfg(test)]
+mod check;
+mod frame;
+mod level;
 #[cfg(test)]
 mod simulation;
-mod undo;
+mod sums;
+mod way;
 
-use crate::plan::{Kind, OnFailure, Plan};
-use bits::Bits;
+use std::sync::Arc;
+
+use crate::plan::{Kind, OnFailure, Plan, Setup};
+use crate::task::Retry;
+use frame::Frame;
+use way::{Numbers, Timers};
+
+pub(crate) use bodies::Opened;
+pub(crate) use level::State;
+pub(crate) use way::Place;
 
 /// What happened, or is about to: the content of one record.
+///
+/// Atoms are given by their number in the run: see [`Numbers`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A driver takes the run up: whatever was running then is of unknown outcome.
     Resume,
-    /// A task is about to run.
+    /// A task is about to run, or a controller to work out what it does.
     Start(u32),
     /// A task was announced and did not begin after all.
     Release(u32),
-    /// A task succeeded.
+    /// A task succeeded, or what a group provides is put together.
     Done(u32),
-    /// A task failed; with `effect`, what it did is in place all the same.
-    Fail { atom: u32, effect: bool },
+    /// A task failed.
+    Fail {
+        atom: u32,
+        /// What it did is in place all the same.
+        effect: bool,
+        /// The retries that its error speaks against, by bit: the task's own is 0.
+        refused: u32,
+        /// When it is attempted once more, in milliseconds of Unix time.
+        again: Option<u64>,
+    },
+    /// A controller has worked out what it does.
+    Open {
+        atom: u32,
+        setup: Setup,
+        /// The point in time that it waits for, or 0.
+        until: u64,
+    },
+    /// What a group provides is being put together. No record says so: after a crash it is done
+    /// again.
+    Close(u32),
+    /// A task that is under way has said how far it is.
+    Checkpoint(u32),
+    /// A point in time has come that was waited for.
+    Due(u32),
+    /// What a signal waits for has come; as a [`Request`] it is recorded.
+    Signal(u32),
+    /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
+    Attempt { atom: u32, until: u64 },
     /// What is done about a task of unknown outcome.
     Decide(u32, Decision),
     /// A revert is about to run.
@@ -54,15 +100,36 @@ pub(crate) enum Decision {
     Leave,
 }
 
-/// What a person can ask of a run that is not under way.
+/// What is to be decided, with what the machine does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undecided {
+    /// What is done about a task of unknown outcome.
+    Unknown(u32, Decision),
+    /// When the body of a retry is run again, of which so many attempts have failed.
+    Attempt {
+        atom: u32,
+        failed: u32,
+        retry: Retry,
+    },
+}
+
+/// What a person can ask of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Request {
     /// Go on from where it failed.
     Rerun,
-    /// Undo what is in place.
+    /// Undo what is in place, and nothing else from here on.
     Revert,
     /// An answer about a task that waits for one.
     Resolve(u32, Answer),
+    /// Here is what a signal waits for.
+    Signal(u32),
+    /// Come to a stop, to be taken up by hand.
+    Suspend,
+    /// Come to a stop for good, and keep what is in place.
+    Cancel,
+    /// Come to a stop, to be taken up by itself.
+    Interrupt,
 }
 
 /// What a person says about a task of unknown outcome.
@@ -77,7 +144,7 @@ pub(crate) enum Answer {
 }
 
 /// How a driver leaves a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum End {
     Succeeded,
     /// Failed, and everything is undone.
@@ -88,6 +155,12 @@ pub(crate) enum End {
     RevertFailed,
     /// A person's answer is needed.
     Waiting,
+    /// A person stopped it for now.
+    Suspended,
+    /// A person stopped it for good.
+    Cancelled,
+    /// Its process ends, and the next one is to take it up.
+    Interrupted,
 }
 
 /// What an engine is to do next.
@@ -95,10 +168,14 @@ pub(crate) enum End {
 pub(crate) enum Command {
     Run(u32),
     Revert(u32, Ended),
+    /// Work out what a controller does.
+    Open(u32),
+    /// Put together what a group provides.
+    Close(u32),
 }
 
 /// How an atom had ended that is to be reverted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Ended {
     Done,
     Failed,
@@ -109,133 +186,33 @@ pub(crate) enum Ended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Illegal(pub(crate) Event);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    /// Not started, or undone, or given back.
-    Pending,
-    Running,
-    Done,
-    /// Of unknown outcome, and by its policy as good as done.
-    Skipped,
-    Failed,
-    /// Started in a life of the process that is over.
-    Unknown,
-    /// Unknown, and a person is asked.
-    Asked,
-    Reverting,
-    Reverted,
-    RevertFailed,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Forward,
-    /// Something failed: nothing new starts, what runs is waited for.
-    Stopping,
-    Reverting,
-    Over(End),
-}
-
-/// What is to become of a task of unknown outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// Nothing is decided, and nothing needs to be: the run is kept as it is.
-    Parked,
-    /// A decision is due.
-    Open,
-    /// It runs again.
-    Rerun,
-    /// Its revert is called.
-    Undo,
-}
-
-// Independent facts, most of which are rare.
-#[allow(clippy::struct_excessive_bools)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Node {
-    state: State,
-    /// How it had ended, for a revert that is under way or failed.
-    ended: Ended,
-    /// What is to become of it while its outcome is unknown.
-    fate: Fate,
-    /// An earlier start was cut short by a crash, so an effect may be there.
-    doubt: bool,
-    /// It failed and left an effect.
-    effect: bool,
-    /// Its value was never stored and is not in this process.
-    absent: bool,
-    /// It may run although the run is stopping.
-    again: bool,
-    /// Nothing of it, nor of anything after it, is left to undo.
-    settled: bool,
-    /// Atoms before it that have not passed.
-    waits: u32,
-    /// Atoms after it that are not settled.
-    holds: u32,
-    starts: u32,
-    reverts: u32,
-}
-
 /// A run's state.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
-    plan: &'static Plan,
-    /// What the run was started with.
-    policy: OnFailure,
-    /// What holds now: a person may have asked for the revert of a run that keeps.
-    on_failure: OnFailure,
-    phase: Phase,
-    nodes: Vec<Node>,
-    /// Tasks that may start, in the order of definition.
-    ready: Bits,
-    /// Tasks that may start although the run is stopping.
-    again: Bits,
-    /// Tasks whose revert may start.
-    undo: Bits,
-    in_flight: u32,
-    /// How many unknown outcomes a decision is due about.
-    undecided: u32,
-    asked: u32,
-    /// A task failed, or a person asked for the revert: waiting for an answer does not change that.
-    stopped: bool,
-    /// Atoms that have not passed.
-    left: u32,
+    root: Frame,
+    numbers: Numbers,
+    timers: Timers,
+    /// Where a person has asked the run to come to.
+    halt: Option<End>,
+    /// The run was left there, and its levels are as they were.
+    paused: Option<End>,
+}
+
+/// What all levels share.
+struct Shared<'m> {
+    numbers: &'m mut Numbers,
+    timers: &'m mut Timers,
 }
 
 impl Machine {
     pub(crate) fn new(plan: &'static Plan, on_failure: OnFailure) -> Self {
-        let node = Node {
-            state: State::Pending,
-            ended: Ended::Done,
-            fate: Fate::Parked,
-            doubt: false,
-            effect: false,
-            absent: false,
-            again: false,
-            settled: false,
-            waits: 0,
-            holds: 0,
-            starts: 0,
-            reverts: 0,
-        };
-        let atoms = plan.len();
-        let mut machine = Self {
-            plan,
-            policy: on_failure,
-            on_failure,
-            phase: Phase::Forward,
-            nodes: vec![node; atoms as usize],
-            ready: Bits::default(),
-            again: Bits::default(),
-            undo: Bits::default(),
-            in_flight: 0,
-            undecided: 0,
-            asked: 0,
-            stopped: false,
-            left: atoms,
-        };
-        machine.recount();
-        machine
+        Self {
+            root: Frame::new(plan, on_failure),
+            numbers: Numbers::new(plan),
+            timers: Timers::default(),
+            halt: None,
+            paused: None,
+        }
     }
 
     /// Applies what happened.
@@ -244,363 +221,496 @@ impl Machine {
     #[inline(always)]
     pub(crate) fn on(&mut self, event: Event) -> Result<(), Illegal> {
         let legal = match event {
-            Event::Start(atom) => self.start(atom),
-            Event::Done(atom) => self.done(atom),
-            Event::Fail { atom, effect } => self.fail(atom, effect),
-            Event::Release(atom) => self.release(atom),
+            Event::Start(atom) | Event::Done(atom) if self.is_plain(atom) => {
+                self.root.level.on(event)
+            }
+            event => self.apply(event),
+        };
+        legal.ok_or(Illegal(event))
+    }
+
+    /// Whether an atom is one of the flow itself and no group has begun: what happens to it
+    /// concerns nothing else.
+    #[inline]
+    fn is_plain(&self, atom: u32) -> bool {
+        self.root.is_flat() && atom < self.root.level.plan.len()
+    }
+
+    fn apply(&mut self, event: Event) -> Option<()> {
+        let mut shared = Shared {
+            numbers: &mut self.numbers,
+            timers: &mut self.timers,
+        };
+        match event {
             Event::Resume => {
-                self.resume();
-                Some(())
+                // What a person asked for and is not reached yet still holds.
+                self.halt = self.halt.filter(|&end| end != End::Interrupted);
+                self.paused = self.paused.filter(|&end| end == End::Cancelled);
+                self.root.resume(&mut shared);
             }
-            Event::Decide(atom, decision) => self.decide(atom, decision),
-            Event::Revert(atom) => self.revert(atom),
-            Event::Reverted(atom) => self.reverted(atom),
-            Event::RevertFail(atom) => self.revert_fail(atom),
-            Event::Request(request) => self.request(request),
-            Event::End(end) => self.end(end),
-        };
-        match legal {
-            Some(()) => {
-                self.settle();
-                Ok(())
+            Event::Request(request) => self.request(request)?,
+            Event::End(end) => self.end(end)?,
+            event => {
+                let way = shared.numbers.way(event.atom()?)?;
+                self.root.apply(&way, event, &mut shared)?;
             }
-            None => Err(Illegal(event)),
         }
+        Some(())
     }
 
-    /// What may be started now; the same answer until an event says that it was.
-    #[inline]
-    pub(crate) fn next(&self) -> Option<Command> {
-        // First what a run that goes well asks for every task.
-        if self.phase == Phase::Forward
-            && let Some(atom) = self.ready.first()
-        {
-            return Some(Command::Run(atom));
-        }
-        match self.phase {
-            Phase::Forward | Phase::Reverting => self.next_revert(),
-            Phase::Stopping => self.again.first().map(Command::Run),
-            Phase::Over(_) => None,
-        }
-    }
-
-    fn next_revert(&self) -> Option<Command> {
-        // The last in the order of definition goes first.
-        self.undo
-            .last()
-            .map(|atom| Command::Revert(atom, self.ended(atom)))
-    }
-
-    /// How many could be started at once.
-    #[inline]
-    pub(crate) fn ready(&self) -> usize {
-        match self.phase {
-            Phase::Forward => self.ready.len() + self.undo.len(),
-            Phase::Stopping => self.again.len(),
-            Phase::Reverting => self.undo.len(),
-            Phase::Over(_) => 0,
-        }
-    }
-
-    /// How the run ends, once nothing is under way and nothing can be started.
-    #[inline]
-    pub(crate) fn verdict(&self) -> Option<End> {
-        if self.in_flight > 0 || self.undecided > 0 || self.ready() > 0 {
-            return None;
-        }
-        match self.phase {
-            Phase::Over(end) => Some(end),
-            _ if self.asked > 0 => Some(End::Waiting),
-            Phase::Forward if self.left == 0 => Some(End::Succeeded),
-            Phase::Forward => None,
-            Phase::Stopping => Some(End::Failed),
-            Phase::Reverting => Some(self.undone()),
-        }
-    }
-
-    /// The next task of unknown outcome, and what is to be done about it.
-    #[inline]
-    pub(crate) fn undecided(&self) -> Option<(u32, Decision)> {
-        if self.undecided == 0 {
-            return None;
-        }
-        self.first_undecided()
-    }
-
-    #[cold]
-    fn first_undecided(&self) -> Option<(u32, Decision)> {
-        let atom = (0..self.plan.len()).find(|&atom| self.node(atom).fate == Fate::Open)?;
-        Some((atom, self.decision(atom)))
-    }
-
-    pub(crate) fn state(&self, atom: u32) -> State {
-        self.node(atom).state
-    }
-
-    pub(crate) fn starts(&self, atom: u32) -> u32 {
-        self.node(atom).starts
-    }
-
-    pub(crate) fn reverts(&self, atom: u32) -> u32 {
-        self.node(atom).reverts
-    }
-
-    /// Whether nothing new starts any more.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.phase != Phase::Forward
-    }
-
-    /// How the run was left, if it was.
-    pub(crate) fn over(&self) -> Option<End> {
-        match self.phase {
-            Phase::Over(end) => Some(end),
-            _ => None,
-        }
-    }
-
-    fn node(&self, atom: u32) -> &Node {
-        &self.nodes[atom as usize]
-    }
-
-    fn node_mut(&mut self, atom: u32) -> Option<&mut Node> {
-        self.nodes.get_mut(atom as usize)
-    }
-
-    #[inline]
-    fn start(&mut self, atom: u32) -> Option<()> {
-        let set = match self.phase {
-            Phase::Forward => &mut self.ready,
-            Phase::Stopping => &mut self.again,
-            Phase::Reverting | Phase::Over(_) => return None,
+    fn request(&mut self, request: Request) -> Option<()> {
+        let held = self.is_held();
+        let mut shared = Shared {
+            numbers: &mut self.numbers,
+            timers: &mut self.timers,
         };
-        if !set.remove(atom) {
-            return None;
-        }
-        let node = &mut self.nodes[atom as usize];
-        node.state = State::Running;
-        node.starts += 1;
-        node.absent = false;
-        self.in_flight += 1;
-        Some(())
-    }
-
-    #[inline]
-    fn running(&mut self, atom: u32) -> Option<&mut Node> {
-        let node = self.nodes.get_mut(atom as usize)?;
-        if node.state != State::Running {
-            return None;
-        }
-        self.in_flight -= 1;
-        Some(node)
-    }
-
-    fn release(&mut self, atom: u32) -> Option<()> {
-        let node = self.running(atom)?;
-        node.starts -= 1;
-        node.state = if node.doubt {
-            State::Unknown
-        } else {
-            State::Pending
-        };
-        if self.node(atom).state == State::Unknown && self.is_undoing() {
-            self.set_fate(atom, Fate::Open);
-        } else {
-            self.reach_if_due(atom);
-        }
-        Some(())
-    }
-
-    #[inline]
-    fn done(&mut self, atom: u32) -> Option<()> {
-        let node = self.running(atom)?;
-        node.state = State::Done;
-        node.doubt = false;
-        node.again = false;
-        // As `reach_if_due`, of an atom that is known to be done.
-        if node.waits == 0 {
-            self.pass(atom);
-        }
-        Some(())
-    }
-
-    fn fail(&mut self, atom: u32, effect: bool) -> Option<()> {
-        let node = self.running(atom)?;
-        node.state = State::Failed;
-        node.effect = effect;
-        node.doubt = false;
-        node.again = false;
-        self.stop();
-        Some(())
-    }
-
-    fn revert(&mut self, atom: u32) -> Option<()> {
-        if !matches!(self.phase, Phase::Forward | Phase::Reverting) || !self.undo.remove(atom) {
-            return None;
-        }
-        let ended = self.ended(atom);
-        let node = &mut self.nodes[atom as usize];
-        node.ended = ended;
-        node.state = State::Reverting;
-        self.in_flight += 1;
-        Some(())
-    }
-
-    fn reverting(&mut self, atom: u32) -> Option<&mut Node> {
-        let node = self.nodes.get_mut(atom as usize)?;
-        if node.state != State::Reverting {
-            return None;
-        }
-        self.in_flight -= 1;
-        node.doubt = false;
-        Some(node)
-    }
-
-    fn reverted(&mut self, atom: u32) -> Option<()> {
-        let forward = self.phase != Phase::Reverting;
-        let node = self.reverting(atom)?;
-        node.reverts += 1;
-        node.effect = false;
-        if forward {
-            // It was of unknown outcome; now it is known to be undone, and may run.
-            node.state = State::Pending;
-            self.reach_if_due(atom);
-        } else {
-            node.state = State::Reverted;
-            self.settled(atom);
+        let over = self.root.level.over();
+        match request {
+            Request::Rerun if over == Some(End::Failed) => self.root.go_on(&mut shared),
+            // Nothing keeps it from going on: it was suspended before it was taken up.
+            Request::Rerun if over.is_none() && !held => {}
+            Request::Revert if !matches!(over, Some(End::Succeeded | End::Reverted)) => {
+                if self.paused == Some(End::Cancelled) {
+                    return None;
+                }
+                (self.halt, self.paused) = (None, None);
+                self.root.forgive(&mut shared);
+                self.root.undo(&mut shared);
+            }
+            Request::Resolve(atom, answer) => {
+                let way = shared.numbers.way(atom)?;
+                self.root.resolve(&way, answer, &mut shared)?;
+                if self.paused == Some(End::Waiting) {
+                    self.paused = None;
+                }
+            }
+            Request::Signal(atom) => {
+                let way = shared.numbers.way(atom)?;
+                self.root.apply(&way, Event::Signal(atom), &mut shared)?;
+                shared.timers.remove(atom);
+                if self.paused == Some(End::Waiting) {
+                    self.paused = None;
+                }
+            }
+            Request::Suspend
+                if over.is_none()
+                    && self.paused.is_none_or(waits)
+                    && self.halt != Some(End::Cancelled) =>
+            {
+                self.stop_at(End::Suspended);
+            }
+            Request::Cancel
+                if !matches!(over, Some(End::Succeeded | End::Reverted))
+                    && self.paused != Some(End::Cancelled) =>
+            {
+                self.stop_at(End::Cancelled);
+            }
+            // What has come to stand, or is about to, is left as it is.
+            Request::Interrupt if over.is_none() && self.halt.is_none() => {
+                self.stop_at(End::Interrupted);
+            }
+            _ => return None,
         }
         Some(())
     }
 
-    fn revert_fail(&mut self, atom: u32) -> Option<()> {
-        self.reverting(atom)?.state = State::RevertFailed;
-        if self.phase == Phase::Forward {
-            self.stop();
-        }
-        Some(())
+    fn stop_at(&mut self, end: End) {
+        self.halt = Some(end);
+        self.paused = None;
     }
 
     fn end(&mut self, end: End) -> Option<()> {
         if self.over().is_some() || self.verdict() != Some(end) {
             return None;
         }
-        self.phase = Phase::Over(end);
+        match end {
+            End::Waiting | End::Suspended | End::Cancelled | End::Interrupted => {
+                self.paused = Some(end);
+            }
+            end => self.root.level.end(end)?,
+        }
+        self.halt = None;
         Some(())
+    }
+
+    /// What may be started now; the same answer until an event says that it was.
+    #[inline]
+    pub(crate) fn next(&self) -> Option<Command> {
+        if self.is_held() {
+            return None;
+        }
+        self.root.next(0)
+    }
+
+    /// Whether nothing is started, whatever could be.
+    #[inline]
+    fn is_held(&self) -> bool {
+        self.halt.is_some() || self.paused.is_some()
+    }
+
+    /// How many could be started at once.
+    #[inline]
+    pub(crate) fn ready(&self) -> usize {
+        if self.is_held() {
+            return 0;
+        }
+        self.root.sums().ready
+    }
+
+    /// How the run ends, once nothing is under way and nothing can be started.
+    #[inline]
+    pub(crate) fn verdict(&self) -> Option<End> {
+        if let Some(end) = self.over() {
+            return Some(end);
+        }
+        let sums = self.root.sums();
+        if sums.work > 0 {
+            return None;
+        }
+        // What has come to its end needs nobody to take it up.
+        if self.halt.is_some_and(|halt| halt != End::Interrupted) {
+            return self.halt;
+        }
+        if sums.undecided > 0 || sums.ready > 0 {
+            return self.halt;
+        }
+        match self.root.level.verdict() {
+            // Something may still come by itself.
+            None if sums.asked > 0 && sums.waiting == 0 => Some(End::Waiting),
+            end => end.or(self.halt),
+        }
+    }
+
+    /// What is to be decided before anything else.
+    #[inline]
+    pub(crate) fn undecided(&self) -> Option<Undecided> {
+        if self.root.sums().undecided == 0 || self.is_held() {
+            return None;
+        }
+        self.root.undecided(0)
+    }
+
+    /// The next of those whose time has come, in milliseconds of Unix time.
+    pub(crate) fn due(&mut self, now: u64) -> Option<u32> {
+        while let Some(atom) = self.timers.first_until(now) {
+            let way = self.numbers.way(atom);
+            if way.is_some_and(|way| self.root.waits_for_time(&way)) {
+                return Some(atom);
+            }
+            self.timers.remove(atom);
+        }
+        None
+    }
+
+    /// When the next point in time comes that something may wait for, in milliseconds of Unix time.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.timers.first()
+    }
+
+    /// The signals that are waited for.
+    pub(crate) fn signals(&self) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.root.find_signals(0, &mut found);
+        found
+    }
+
+    /// Whether a task that has just failed may be attempted again by its own setting: how many
+    /// attempts have failed, this one included.
+    pub(crate) fn may_retry(&self, atom: u32, refused: u32, effect: bool) -> Option<(u32, Retry)> {
+        let way = self.numbers.way(atom)?;
+        let (level, atom) = self.root.find_in(&way)?;
+        let retry = level.plan.atom(atom).policy.retry;
+        let failed = level.fails(atom) + 1;
+        let may = failed < retry.times && refused & 1 == 0 && !effect && !level.is_stopping();
+        may.then_some((failed, retry))
+    }
+
+    pub(crate) fn state(&self, atom: u32) -> State {
+        self.find(atom, State::Pending, |level, atom| level.state(atom))
+    }
+
+    pub(crate) fn is_transient(&self, atom: u32) -> bool {
+        self.find(atom, false, |level, atom| {
+            level.plan.atom(atom).policy.transient
+        })
+    }
+
+    pub(crate) fn starts(&self, atom: u32) -> u32 {
+        self.find(atom, 0, |level, atom| level.starts(atom))
+    }
+
+    pub(crate) fn reverts(&self, atom: u32) -> u32 {
+        self.find(atom, 0, |level, atom| level.reverts(atom))
+    }
+
+    /// How an atom had ended that is to be reverted, or is.
+    pub(crate) fn ended(&self, atom: u32) -> Ended {
+        self.find(atom, Ended::Done, |level, atom| level.ended(atom))
+    }
+
+    #[inline]
+    fn find<T>(&self, atom: u32, absent: T, tell: impl FnOnce(&level::Level, u32) -> T) -> T {
+        if atom < self.root.level.plan.len() {
+            return tell(&self.root.level, atom);
+        }
+        let way = self.numbers.way(atom);
+        match way.as_ref().and_then(|way| self.root.find_in(way)) {
+            Some((level, atom)) => tell(level, atom),
+            None => absent,
+        }
+    }
+
+    /// What an atom reads and its revert would not get, because it could not be had again.
+    pub(crate) fn missing(&self, atom: u32) -> Option<u32> {
+        let way = self.numbers.way(atom)?;
+        self.root.missing(&way, 0)
+    }
+
+    pub(crate) fn place(&self, atom: u32) -> Option<Place> {
+        self.root.place(&self.numbers.way(atom)?)
+    }
+
+    /// Whether what an atom belongs to fails, so that it is called for undoing alone.
+    #[cfg(test)]
+    pub(crate) fn is_undoing(&self, atom: u32) -> bool {
+        self.about(atom).undoing
+    }
+
+    /// What an engine has to know of an atom that it is to do something with.
+    #[inline]
+    pub(crate) fn about(&self, atom: u32) -> About {
+        let level = &self.root.level;
+        if atom < level.plan.len() {
+            return About::of(level, atom);
+        }
+        let way = self.numbers.way(atom);
+        let about = way.and_then(|way| self.root.about(&way));
+        about.unwrap_or_default()
+    }
+
+    /// Where an atom stands, if not in the flow itself.
+    #[inline]
+    pub(crate) fn place_within(&self, atom: u32) -> Option<Arc<Place>> {
+        if atom < self.root.level.plan.len() {
+            return None;
+        }
+        self.place(atom).map(Arc::new)
+    }
+
+    pub(crate) fn kind(&self, atom: u32) -> Option<Kind> {
+        let way = self.numbers.way(atom)?;
+        let (level, atom) = self.root.find_in(&way)?;
+        Some(level.plan.atom(atom).kind)
+    }
+
+    /// Every atom in the bodies of a group.
+    pub(crate) fn within(&self, atom: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        if let Some(way) = self.numbers.way(atom) {
+            self.root.find_within(&way, &mut found);
+        }
+        found
+    }
+
+    /// The tasks that are to blame for the failure of the run, in the order of definition, and the
+    /// groups that failed by themselves.
+    pub(crate) fn failed(&self) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.root.find_failed(0, &mut found);
+        found
+    }
+
+    /// The path of an atom, with the numbers of the items that it is in.
+    pub(crate) fn path(&self, atom: u32) -> String {
+        match self.numbers.way(atom).and_then(|way| self.root.place(&way)) {
+            Some(place) => place.path(),
+            None => format!("atom {atom}"),
+        }
+    }
+
+    /// The atom of that path.
+    pub(crate) fn find_path(&self, path: &str) -> Option<u32> {
+        self.tasks()
+            .into_iter()
+            .find(|&atom| self.path(atom) == path)
+    }
+
+    /// The tasks of the flow, and of the bodies that have begun, in the order of definition.
+    pub(crate) fn tasks(&self) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.root.find_tasks(0, &mut found);
+        found
+    }
+
+    /// The groups that have begun.
+    pub(crate) fn opened(&self) -> Vec<Opened> {
+        let mut found = Vec::new();
+        self.root.find_opened(&mut found);
+        found
+    }
+
+    /// The group with this number, if it has begun.
+    pub(crate) fn opened_at(&self, atom: u32) -> Option<Opened> {
+        self.root.opened_at(&self.numbers.way(atom)?)
+    }
+
+    /// Whether there is room for the bodies of a group.
+    pub(crate) fn has_room(&self, atom: u32, setup: Setup) -> bool {
+        let Setup::Map { items, .. } = setup else {
+            return true;
+        };
+        let body = self.numbers.way(atom).and_then(|way| {
+            let (level, atom) = self.root.find_in(&way)?;
+            level.plan.atom(atom).kind.body()
+        });
+        body.is_none_or(|body| self.numbers.has_room(body, items))
+    }
+
+    /// Whether nothing new starts any more.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.is_held() || self.root.level.is_stopping()
+    }
+
+    /// Whether nothing is under way but waiting.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.root.sums().work == 0
+    }
+
+    /// How the run was left, if it was.
+    pub(crate) fn over(&self) -> Option<End> {
+        if self.halt.is_some() {
+            return None;
+        }
+        self.paused.or(self.root.level.over())
+    }
+
+    /// Whether a failure keeps what was done.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.root.level.is_kept()
+    }
+
+    /// Whether a person is asked for something.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.root.sums().asked > 0
+    }
+
+    /// Whether the output of a run that has ended was not stored, all of it or a part.
+    pub(crate) fn lacks_output(&self) -> bool {
+        self.root.level.lacks_output()
+    }
+
+    /// Lets the transient tasks run again that the output of a run needs which succeeded.
+    ///
+    /// That is no part of the run: nothing of it is recorded, and nothing is undone if it fails.
+    pub(crate) fn tell_again(&mut self) {
+        self.root.level.tell_again();
+    }
+
+    /// The tasks of which something is, or may be, in place that has a revert or can never be
+    /// undone.
+    pub(crate) fn in_place(&self) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.root.find_in_place(0, &mut found);
+        found
     }
 
     /// `Done` for the one task that is under way, and `Start` for what [`next`](Machine::next) then
     /// says to run: the same as the two events, in fewer steps.
     ///
-    /// Nothing if that is no task, or if something is to be decided first.
+    /// Nothing if that is no task of the flow itself, or if something is to be decided first.
     #[inline]
     pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
-        let alone = self.phase == Phase::Forward && self.in_flight == 1 && self.ready.is_empty();
-        let next = match self.plan.succ(atom) {
-            Some(next) if alone => next,
-            _ => {
-                self.on(Event::Done(atom)).ok()?;
-                return self.start_next();
-            }
-        };
-        let done = &mut self.nodes[atom as usize];
-        debug_assert_eq!(done.state, State::Running);
-        done.state = State::Done;
-        done.doubt = false;
-        done.again = false;
-        if done.waits > 0 {
-            self.in_flight = 0;
-            return self.start_next();
+        if self.root.is_flat() && !self.is_held() {
+            return self.root.level.advance(atom);
         }
-        self.left -= 1;
-        let node = &mut self.nodes[next as usize];
-        node.waits -= 1;
-        let is_task = self.plan.atom(next).kind.is_task();
-        if node.waits == 0 && is_task && node.state == State::Pending && !node.again {
-            node.state = State::Running;
-            node.starts += 1;
-            node.absent = false;
-            return Some(next);
-        }
-        if node.waits == 0 {
-            self.reach(next);
-        }
-        self.in_flight = 0;
-        self.start_next()
+        self.on(Event::Done(atom)).ok()?;
+        None
     }
 
     /// `Start` for the task that [`next`](Machine::next) says to run, if it is one and nothing is to
     /// be decided first.
     pub(crate) fn start_next(&mut self) -> Option<u32> {
-        match self.next() {
-            Some(Command::Run(next)) if self.undecided == 0 => {
-                self.on(Event::Start(next)).ok()?;
-                Some(next)
-            }
-            _ => None,
+        if self.is_held() || !self.root.is_flat() {
+            return None;
         }
+        self.root.level.start_next()
     }
+}
 
-    /// What comes after an atom may start now, as far as it waited for this one.
+/// What an engine has to know of an atom.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    pub(crate) starts: u32,
+    pub(crate) reverts: u32,
+    /// What it belongs to fails, so that it is called for undoing alone.
+    pub(crate) undoing: bool,
+    /// How long an attempt may take, in milliseconds; 0 for as long as it takes.
+    pub(crate) timeout_ms: u64,
+    /// The end of the times that are set around it, in milliseconds of Unix time.
+    pub(crate) until: Option<u64>,
+    /// Where it stands, if not in the flow itself.
+    pub(crate) place: Option<Arc<Place>>,
+}
+
+impl About {
     #[inline]
-    fn pass(&mut self, atom: u32) {
-        self.left -= 1;
-        for &after in self.plan.succs(atom) {
-            let node = &mut self.nodes[after as usize];
-            node.waits -= 1;
-            if node.waits == 0 {
-                self.reach(after);
-            }
+    fn of(level: &level::Level, atom: u32) -> Self {
+        Self {
+            starts: level.starts(atom),
+            reverts: level.reverts(atom),
+            undoing: level.is_stopping(),
+            timeout_ms: level.plan.atom(atom).policy.timeout_ms,
+            until: None,
+            place: None,
+        }
+    }
+}
+
+fn waits(end: End) -> bool {
+    end == End::Waiting
+}
+
+impl Event {
+    /// The atom that it is about.
+    fn atom(self) -> Option<u32> {
+        match self {
+            Self::Start(atom)
+            | Self::Release(atom)
+            | Self::Done(atom)
+            | Self::Fail { atom, .. }
+            | Self::Open { atom, .. }
+            | Self::Close(atom)
+            | Self::Checkpoint(atom)
+            | Self::Due(atom)
+            | Self::Signal(atom)
+            | Self::Attempt { atom, .. }
+            | Self::Decide(atom, _)
+            | Self::Revert(atom)
+            | Self::Reverted(atom)
+            | Self::RevertFail(atom) => Some(atom),
+            Self::Resume | Self::Request(_) | Self::End(_) => None,
         }
     }
 
-    /// A failure may let tasks run again for their values alone while one that comes after them is
-    /// under way: it passes after them, though it is done before.
-    fn reach_if_due(&mut self, atom: u32) {
-        if self.node(atom).waits == 0 {
-            self.reach(atom);
+    /// The same about another atom.
+    fn about(mut self, other: u32) -> Self {
+        match &mut self {
+            Self::Start(atom)
+            | Self::Release(atom)
+            | Self::Done(atom)
+            | Self::Fail { atom, .. }
+            | Self::Open { atom, .. }
+            | Self::Close(atom)
+            | Self::Checkpoint(atom)
+            | Self::Due(atom)
+            | Self::Signal(atom)
+            | Self::Attempt { atom, .. }
+            | Self::Decide(atom, _)
+            | Self::Revert(atom)
+            | Self::Reverted(atom)
+            | Self::RevertFail(atom) => *atom = other,
+            Self::Resume | Self::Request(_) | Self::End(_) => {}
         }
-    }
-
-    /// Everything before an atom has passed.
-    #[inline]
-    fn reach(&mut self, atom: u32) {
-        let node = &self.nodes[atom as usize];
-        match (self.plan.atom(atom).kind, node.state) {
-            (Kind::Join, _) | (_, State::Done | State::Skipped) => self.pass(atom),
-            (_, State::Pending) if node.again => self.again.insert(atom),
-            (_, State::Pending) => self.ready.insert(atom),
-            (_, State::Unknown) => self.reach_unknown(atom),
-            _ => {}
-        }
-    }
-
-    fn reach_unknown(&mut self, atom: u32) {
-        let node = self.node(atom);
-        match node.fate {
-            Fate::Rerun if node.again => self.again.insert(atom),
-            Fate::Rerun => self.ready.insert(atom),
-            // While the run fails, its turn comes with the other reverts.
-            Fate::Undo if self.phase == Phase::Forward => self.undo.insert(atom),
-            Fate::Undo | Fate::Open | Fate::Parked => {}
-        }
-    }
-
-    /// Counts anew what waits for what, from the states alone.
-    ///
-    /// An atom passes if it is done and everything before it has passed. So an atom that runs again
-    /// only because its value is not stored holds back what comes after it, also behind atoms that
-    /// are done and stay so.
-    fn recount(&mut self) {
-        self.ready.clear();
-        self.again.clear();
-        self.left = self.plan.len();
-        for atom in 0..self.plan.len() {
-            self.nodes[atom as usize].waits = self.plan.atom(atom).before.len;
-        }
-        for atom in 0..self.plan.len() {
-            // What has been reached through a pass already is not reached again.
-            if self.plan.atom(atom).before.len == 0 {
-                self.reach(atom);
-            }
-        }
+        self
     }
 }

@@ -4,19 +4,22 @@
 //! value, no function and no name of a symbol is in it.
 
 mod build;
+mod setup;
 mod stored;
 #[cfg(test)]
 mod tests;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};
+#[doc(hidden)]
+pub use setup::Setup;
 pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
-use crate::task::Policy;
+use crate::task::{Policy, Reverts};
 
 /// What follows when a task of a flow has failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnFailure {
     /// What succeeded is undone in reverse order. The default where any task has a revert.
     Revert,
@@ -43,6 +46,7 @@ pub(crate) enum Kind {
 }
 
 /// What a group does with its body.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// Runs it again when it fails, after what succeeded of it is undone.
@@ -149,6 +153,8 @@ pub struct Plan {
     /// The atoms whose values make the output.
     pub(crate) outputs: &'static [u32],
     pub(crate) fingerprint: u64,
+    /// Some tasks go before others, whatever their place.
+    pub(crate) priorities: bool,
 }
 
 impl Plan {
@@ -224,9 +230,13 @@ impl Plan {
 
     /// The path of an atom: the names of the nested flows that it is in, and its own.
     pub(crate) fn path(&self, atom: u32) -> String {
-        let atom = self.atom(atom);
-        let mut path = atom.name.to_owned();
-        let mut scope = atom.scope;
+        self.prefix(atom) + self.atom(atom).name
+    }
+
+    /// The names of the nested flows that an atom is in, each with a `/`.
+    pub(crate) fn prefix(&self, atom: u32) -> String {
+        let mut path = String::new();
+        let mut scope = self.atom(atom).scope;
         while scope != 0 {
             let Scope { name, parent } = self.scopes[scope as usize];
             path = format!("{name}/{path}");
@@ -237,6 +247,16 @@ impl Plan {
 
     pub(crate) fn find(&self, path: &str) -> Option<u32> {
         self.task_atoms().find(|&atom| self.path(atom) == path)
+    }
+
+    /// Whether a run leaves something that its undoing needs to know of: something to revert, or
+    /// something that stands in the way of that.
+    pub(crate) fn has_traces(&self) -> bool {
+        self.atoms.iter().any(|atom| {
+            atom.policy.irreversible
+                || atom.policy.reverts != Reverts::Never
+                || atom.kind.body().is_some_and(Self::has_traces)
+        })
     }
 
     pub(crate) fn task_atoms(&self) -> impl Iterator<Item = u32> {

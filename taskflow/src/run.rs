@@ -5,8 +5,11 @@
 //! order: what was started because of a finish stands behind it, and waiting for the later record
 //! is waiting for both. That is why nobody has to hold work back until a commit is done.
 
+mod clock;
+mod codes;
 mod replay;
 mod report;
+mod requests;
 #[cfg(feature = "parallel")]
 mod together;
 mod values;
@@ -15,18 +18,21 @@ mod worker;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Instant, SystemTime};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
-use crate::logbook::{self, Batch, Commit, Kind, LogbookError, RunId, RunLog, RunState};
-use crate::machine::{Answer, Command, Decision, End, Ended, Event, Illegal, Machine, Request};
-use crate::plan::Plan;
+use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
+use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, Undecided};
+use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
+pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
-pub(crate) use worker::{Outcome, Work, Worker};
+use worker::Gather;
+pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {
@@ -45,6 +51,8 @@ pub(crate) struct Stage<D: ?Sized> {
     /// Values of an earlier process, for a run that was taken up.
     pub(crate) values: Option<Values>,
     pub(crate) logged: bool,
+    /// Where others of the process ask the run for something.
+    pub(crate) desk: Option<Arc<Desk>>,
 }
 
 /// A run for an engine that works alone: it needs no lock.
@@ -55,8 +63,9 @@ pub(crate) struct Alone<'r, D: ?Sized> {
 
 /// What workers share, under one lock that is taken once for a batch.
 struct Core {
+    facts: Arc<RunFacts>,
     machine: Machine,
-    log: Option<RunLog>,
+    log: Option<Arc<RunLog>>,
     batch: Batch,
     failures: Failures,
     /// The logbook failed: nothing that happens counts any more.
@@ -65,6 +74,8 @@ struct Core {
     abandoned: bool,
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     parked: u32,
+    /// When the driver last looked for letters.
+    looked: Option<Instant>,
 }
 
 /// Why tasks and reverts failed, by atom.
@@ -105,15 +116,25 @@ impl<D: ?Sized + Steps> Run<D> {
         let id = log
             .as_ref()
             .map_or_else(OnceLock::new, |log| log.id().clone().into());
+        let log = log.map(Arc::new);
         let stopping = AtomicBool::new(machine.is_stopping());
+        let facts = Arc::new(RunFacts {
+            id,
+            plan,
+            stopping,
+            log: log.as_ref().map(Arc::downgrade),
+            checkpoints: Mutex::default(),
+        });
         Self {
             stage: Stage {
                 steps,
-                facts: Arc::new(RunFacts { id, plan, stopping }),
+                facts: facts.clone(),
                 values: None,
                 logged: log.is_some(),
+                desk: log.as_ref().map(|log| log.desk().clone()),
             },
             core: Mutex::new(Box::new(Core {
+                facts,
                 machine,
                 log,
                 batch: Batch::default(),
@@ -121,6 +142,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 broken: None,
                 abandoned: false,
                 parked: 0,
+                looked: None,
             })),
             changed: Condvar::new(),
         }
@@ -138,9 +160,11 @@ impl<D: ?Sized + Steps> Run<D> {
             failures,
             values,
             batch,
+            checkpoints,
         } = replayed;
         let mut run = Self::new(steps, plan, machine, Some(log));
         run.stage.values = Some(values);
+        run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.failures = failures;
         core.batch = batch;
@@ -150,6 +174,7 @@ impl<D: ?Sized + Steps> Run<D> {
     /// The same run, of which nothing is recorded from here on.
     pub(crate) fn unrecorded(mut self) -> Self {
         self.stage.logged = false;
+        self.stage.desk = None;
         let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.log = None;
         self
@@ -182,6 +207,9 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     /// As [`Run::turn`], for one thing to do.
     #[inline]
     pub(crate) fn turn(&mut self, worker: &mut Worker<'_, D>) -> Turn {
+        if let Err(error) = self.attend() {
+            self.break_off(error);
+        }
         let (turn, commit) = self.core.exchange(worker, 1);
         match wait(commit) {
             Ok(()) => turn,
@@ -252,6 +280,7 @@ impl Core {
             worker.work.clear();
             return (Turn::Over, None);
         }
+        self.tick();
         let mut start = 0;
         for work in &mut worker.work {
             let outcome = std::mem::replace(&mut work.outcome, Outcome::Open);
@@ -270,7 +299,10 @@ impl Core {
             worker.note_stop();
         }
         let turn = self.turn(worker.work.is_empty());
-        (turn, self.append())
+        let commit = self.append();
+        // What has no effect may begin before its record counts.
+        let waits = worker.work.is_empty() || worker.work.iter().any(|work| work.has_effect());
+        (turn, commit.filter(|commit| waits || commit.is_err()))
     }
 
     #[cold]
@@ -306,23 +338,31 @@ impl Core {
     #[inline(always)]
     fn take_in(&mut self, command: Command, outcome: Outcome, bytes: &[u8], start: &mut usize) {
         match (command, outcome) {
-            (Command::Run(atom), Outcome::Done { end }) => {
+            (Command::Run(atom) | Command::Close(atom), Outcome::Done { end }) => {
                 self.on(Event::Done(atom));
                 self.push(Kind::Done, atom, &bytes[*start..end]);
                 *start = end;
+                if !self.failures.tasks.is_empty() {
+                    self.failures.tasks.remove(&atom);
+                }
             }
-            (Command::Run(atom), Outcome::Failed(failure)) => {
-                let effect = failure.leaves_effect();
-                self.on(Event::Fail { atom, effect });
-                self.push_failure(Kind::Fail, atom, &failure);
-                self.failures.tasks.insert(atom, *failure);
-            }
-            (Command::Run(atom), Outcome::Open) => {
+            (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
+            (_, Outcome::Opened(_)) => unreachable!("only a controller is opened"),
+            (Command::Open(atom), Outcome::Done { .. }) => self.fail(
+                atom,
+                Failure::new("it did not say what it does; that is a mistake of this library"),
+            ),
+            (
+                Command::Run(atom) | Command::Open(atom) | Command::Close(atom),
+                Outcome::Failed(failure),
+            ) => self.fail(atom, *failure),
+            (Command::Run(atom) | Command::Open(atom), Outcome::Open) => {
                 self.on(Event::Release(atom));
                 self.push(Kind::Release, atom, &[]);
             }
             (Command::Revert(atom, _), Outcome::Done { .. }) => {
                 self.on(Event::Reverted(atom));
+                self.facts.forget_checkpoint(atom);
                 self.push(Kind::Reverted, atom, &[]);
                 self.failures.reverts.remove(&atom);
             }
@@ -331,9 +371,71 @@ impl Core {
                 self.push_failure(Kind::RevertFail, atom, &failure);
                 self.failures.reverts.insert(atom, *failure);
             }
-            (Command::Revert(..), Outcome::Open) => {
-                unreachable!("a revert that was given out is called")
+            (Command::Revert(..) | Command::Close(_), Outcome::Open) => {
+                unreachable!("what was given out without a way back is done")
             }
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, atom: u32, failure: Failure) {
+        let (effect, refused) = (failure.leaves_effect(), failure.refused());
+        let again = self
+            .machine
+            .may_retry(atom, refused, effect)
+            .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
+        self.on(Event::Fail {
+            atom,
+            effect,
+            refused,
+            again,
+        });
+        if self.log.is_some() {
+            let mut payload = Vec::new();
+            logbook::encode(&(&failure, again), &mut payload)
+                .expect("texts and numbers can be encoded");
+            self.batch.push(Kind::Fail, atom, &payload);
+        }
+        self.failures.tasks.insert(atom, failure);
+    }
+
+    /// A controller has worked out what it does.
+    fn open(&mut self, atom: u32, setup: Setup) {
+        if !self.machine.has_room(atom, setup) {
+            let failure = Failure::new("a run has room for 4294967295 atoms, and this is more");
+            return self.fail(atom, failure);
+        }
+        if matches!(setup, Setup::Signal(_)) && self.log.is_none() {
+            let failure = Failure::new(
+                "nobody can give a run a value that is not recorded; run the flow with a logbook",
+            );
+            return self.fail(atom, failure);
+        }
+        let until = match setup {
+            Setup::Timeout(ms) | Setup::Sleep(ms) | Setup::Signal(ms @ 1..) => clock::after(ms),
+            _ => 0,
+        };
+        self.on(Event::Open { atom, setup, until });
+        if self.log.is_some() {
+            let payload = codes::encode_setup(setup, until);
+            self.batch.push(Kind::Open, atom, &payload);
+        }
+    }
+
+    /// Takes in that points in time have come.
+    #[inline]
+    fn tick(&mut self) {
+        if self.machine.next_due().is_some() {
+            self.take_due();
+        }
+    }
+
+    #[cold]
+    fn take_due(&mut self) {
+        while let Some(atom) = self.machine.due(clock::now()) {
+            self.on(Event::Due(atom));
+            self.push(Kind::Due, atom, &[]);
+            self.failures.note_due(&self.machine, atom);
         }
     }
 
@@ -347,9 +449,24 @@ impl Core {
 
     #[inline]
     fn decide(&mut self) {
-        while let Some((atom, decision)) = self.machine.undecided() {
-            self.on(Event::Decide(atom, decision));
-            self.push(Kind::Decide, atom, &[decision.code()]);
+        while let Some(undecided) = self.machine.undecided() {
+            match undecided {
+                Undecided::Unknown(atom, decision) => {
+                    self.on(Event::Decide(atom, decision));
+                    self.push(Kind::Decide, atom, &[decision.code()]);
+                }
+                Undecided::Attempt {
+                    atom,
+                    failed,
+                    retry,
+                } => {
+                    let wait = retry.backoff.wait_ms(failed);
+                    let until = if wait == 0 { 0 } else { clock::after(wait) };
+                    self.failures.forget(&self.machine, atom);
+                    self.on(Event::Attempt { atom, until });
+                    self.push(Kind::Attempt, atom, &until.to_le_bytes());
+                }
+            }
         }
     }
 
@@ -357,30 +474,61 @@ impl Core {
     #[inline(always)]
     fn give_out(&mut self, command: Command, work: &mut Vec<Work>) {
         let (atom, kind, event, starts) = match command {
-            Command::Run(atom) => (atom, Kind::Start, Event::Start(atom), 1),
+            Command::Run(atom) | Command::Open(atom) => (atom, Kind::Start, Event::Start(atom), 1),
             Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),
+            Command::Close(atom) => {
+                let close = self.close(atom);
+                work.push(close);
+                return;
+            }
         };
-        let attempt = self.machine.starts(atom) + starts;
-        let reverts = self.machine.reverts(atom);
-        let undoing = self.machine.is_stopping() || kind == Kind::Revert;
+        let about = self.machine.about(atom);
+        let undoing = kind == Kind::Revert || about.undoing;
+        let deadline = deadline(&about);
         self.on(event);
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
-            Command::Run(_) => (None, None),
             Command::Revert(_, ended) => (
-                self.machine.missing(atom),
+                self.machine
+                    .missing(atom)
+                    .map(|atom| self.machine.path(atom)),
                 self.failures
                     .tasks
                     .get(&atom)
                     .filter(|_| ended == Ended::Failed),
             ),
+            _ => (None, None),
         };
         work.push(Work {
             undoing,
             failure: failure.cloned().map(Box::new),
             missing,
-            ..Work::new(command, attempt, reverts)
+            place: about.place,
+            deadline,
+            ..Work::new(command, about.starts + starts, about.reverts)
         });
+    }
+
+    /// What a group provides is to be put together.
+    #[cold]
+    fn close(&mut self, atom: u32) -> Work {
+        self.on(Event::Close(atom));
+        let gather = self.machine.opened_at(atom).map(|opened| {
+            let failure = |(&body, cause): (&u32, &u32)| {
+                let lost = || Failure::new("it failed");
+                let failure = self.failures.tasks.get(cause).cloned();
+                (body, failure.unwrap_or_else(lost))
+            };
+            Box::new(Gather {
+                failures: opened.lost.iter().map(failure).collect(),
+                opened,
+            })
+        });
+        Work {
+            gather,
+            place: self.machine.place_within(atom),
+            ..Work::new(Command::Close(atom), 0, 0)
+        }
     }
 
     #[inline]
@@ -414,6 +562,39 @@ impl Core {
     }
 }
 
+/// When a task that starts now is to be over.
+#[inline]
+fn deadline(about: &About) -> Option<SystemTime> {
+    if about.timeout_ms == 0 && about.until.is_none() {
+        return None;
+    }
+    let own = (about.timeout_ms > 0).then(|| clock::after(about.timeout_ms));
+    let until = [own, about.until].into_iter().flatten().min()?;
+    clock::point(until)
+}
+
+impl Failures {
+    /// A point in time has come: of a signal or a timeout, that is a failure.
+    fn note_due(&mut self, machine: &Machine, atom: u32) {
+        let why = match machine.kind(atom) {
+            Some(crate::plan::Kind::Signal) => "nothing came in time",
+            Some(crate::plan::Kind::Group(crate::plan::Group::Timeout, _)) => {
+                "it took longer than it may"
+            }
+            _ => return,
+        };
+        let failure = Failure::of(FailureKind::Timeout, why);
+        self.tasks.insert(atom, failure);
+    }
+
+    /// The body of a retry is run again: what failed in it before counts no more.
+    fn forget(&mut self, machine: &Machine, atom: u32) {
+        for within in machine.within(atom) {
+            self.tasks.remove(&within);
+        }
+    }
+}
+
 #[cold]
 fn wrong(illegal: Illegal) -> ! {
     unreachable!("the run follows its own machine: {illegal:?}");
@@ -423,63 +604,5 @@ impl RunFacts {
     /// The run's id; one that is not recorded gets its own when it is first asked for.
     pub(crate) fn id(&self) -> &RunId {
         self.id.get_or_init(RunId::random)
-    }
-}
-
-impl End {
-    pub(crate) fn state(self) -> RunState {
-        match self {
-            Self::Succeeded => RunState::Succeeded,
-            Self::Reverted => RunState::Reverted,
-            Self::Failed => RunState::Failed,
-            Self::RevertFailed => RunState::RevertFailed,
-            Self::Waiting => RunState::Waiting,
-        }
-    }
-
-    fn of(state: RunState) -> Option<Self> {
-        [
-            Self::Succeeded,
-            Self::Reverted,
-            Self::Failed,
-            Self::RevertFailed,
-            Self::Waiting,
-        ]
-        .into_iter()
-        .find(|end| end.state() == state)
-    }
-}
-
-impl Decision {
-    const ALL: [Self; 5] = [Self::Rerun, Self::Undo, Self::Ask, Self::Skip, Self::Leave];
-
-    /// The byte that stands for it in a record.
-    fn code(self) -> u8 {
-        self as u8
-    }
-
-    fn of(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-}
-
-impl Request {
-    /// The bytes that stand for it in a record; the value of a resolved task follows them.
-    pub(crate) fn bytes(self) -> [u8; 2] {
-        match self {
-            Self::Rerun => [0, 0],
-            Self::Revert => [1, 0],
-            Self::Resolve(_, answer) => [2, answer as u8],
-        }
-    }
-
-    fn of(atom: u32, bytes: &[u8]) -> Option<Self> {
-        const ANSWERS: [Answer; 3] = [Answer::Rerun, Answer::Done, Answer::Fail];
-        match bytes {
-            [0, ..] => Some(Self::Rerun),
-            [1, ..] => Some(Self::Revert),
-            [2, answer, ..] => Some(Self::Resolve(atom, *ANSWERS.get(usize::from(*answer))?)),
-            _ => None,
-        }
     }
 }

@@ -18,6 +18,9 @@ pub trait Info: Sized {
     const SITE: Self;
     /// The settings.
     const POLICY: Policy;
+    /// The settings without those of what the revert calls, so that two tasks can revert each
+    /// other.
+    const OWN: Policy = Self::POLICY;
 }
 
 /// What a task returns whose errors are asked about.
@@ -50,4 +53,60 @@ where
     Key<NUMBER>: Site<M>,
 {
     M::POLICY
+}
+
+/// The task's settings without those of what its revert calls.
+#[must_use]
+pub const fn own<const NUMBER: u64, M: Info>() -> Policy
+where
+    Key<NUMBER>: Site<M>,
+{
+    M::OWN
+}
+
+/// What a revert calls is asked as a flow asks a task, and answers this if it is none.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_task {
+    (@taskflow [] [$next:path] $state:tt) => {
+        $next! { @taskflow [] [] $state }
+    };
+}
+
+/// The settings of what a revert calls.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callee_policy {
+    (@taskflow [{ task $name:ident key $key:literal $($rest:tt)* }] [] {}) => {
+        $crate::__private::own::<$key, _>()
+    };
+    ($($other:tt)*) => {
+        $crate::__private::Policy::DEFAULT
+    };
+}
+
+/// Whether what a revert calls is worth another attempt after an error.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __callee_retry_if {
+    (
+        @taskflow
+        [{ task $name:ident key $key:literal flags [$(transient)? retry_if] $($rest:tt)* }]
+        [] { $error:expr }
+    ) => {
+        $crate::__private::site::<$key, _>().retry_if($error)
+    };
+    (
+        @taskflow
+        [{ task $name:ident key $key:literal flags [$(transient)? generic retry_if] $($rest:tt)* }]
+        [] { $error:expr }
+    ) => {
+        ::core::compile_error! { ::core::concat!(
+            "`", ::core::stringify!($name), "` is a generic task whose `retry` has an `if`, which ",
+            "a revert cannot ask; call it in a function of its own, and let the revert call that",
+        ) }
+    };
+    ($($other:tt)*) => {
+        true
+    };
 }

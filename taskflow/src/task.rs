@@ -1,12 +1,20 @@
 //! What a task says of itself beyond its signature, and what it is told when it runs.
 
+use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::SystemTime;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
-use crate::logbook::RunId;
+use crate::logbook::{
+    self, Batch, Commit, DecodeError, EncodeError, Kind, LogbookError, RunId, RunLog,
+};
+use crate::machine::Place;
 use crate::plan::Plan;
 
 /// When a task's revert is called.
@@ -48,12 +56,16 @@ pub struct Policy {
     pub retry: Retry,
     /// How long one attempt may take, in milliseconds; 0 for as long as it takes.
     pub timeout_ms: u64,
+    /// How often its revert is attempted: what the task says that the revert calls.
+    pub revert_retry: Retry,
+    /// How long one attempt of its revert may take, in milliseconds; 0 for as long as it takes.
+    pub revert_timeout_ms: u64,
     /// Of several tasks that could start, the one with the greater number does.
     pub priority: i16,
 }
 
 /// How often something is attempted, and how long is waited in between.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Retry {
     /// The attempts in all, at least 1.
     pub times: u32,
@@ -71,7 +83,7 @@ impl Retry {
 
 /// The wait before an attempt that is not the first: the first wait is `first_ms`, each further
 /// one `factor` times the one before, and none is longer than `max_ms`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Backoff {
     /// The first wait, in milliseconds.
     pub first_ms: u64,
@@ -119,6 +131,14 @@ impl Backoff {
 }
 
 impl Policy {
+    /// The same with the attempts and the time of what its revert calls.
+    #[must_use]
+    pub const fn with_callee(mut self, callee: &Self) -> Self {
+        self.revert_retry = callee.retry;
+        self.revert_timeout_ms = callee.timeout_ms;
+        self
+    }
+
     /// The settings of a task that says nothing.
     pub const DEFAULT: Self = Self {
         reverts: Reverts::Never,
@@ -127,6 +147,8 @@ impl Policy {
         transient: false,
         retry: Retry::NEVER,
         timeout_ms: 0,
+        revert_retry: Retry::NEVER,
+        revert_timeout_ms: 0,
         priority: 0,
     };
 }
@@ -139,6 +161,65 @@ pub(crate) struct RunFacts {
     pub(crate) plan: &'static Plan,
     /// Set when nothing new starts: a task failed, or a person asked for a stop.
     pub(crate) stopping: AtomicBool,
+    /// Where tasks record how far they are, if anywhere.
+    pub(crate) log: Option<Weak<RunLog>>,
+    /// What tasks said last about how far they are, by the number of the atom.
+    pub(crate) checkpoints: Mutex<BTreeMap<u32, Vec<u8>>>,
+}
+
+/// How far a task is could not be recorded, or not be read again.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The value cannot be stored.
+    Encode(EncodeError),
+    /// What was recorded is not of the type that is asked for.
+    Decode(DecodeError),
+    /// The logbook failed.
+    Book(LogbookError),
+}
+
+impl fmt::Display for CheckpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Encode(error) => write!(f, "the checkpoint cannot be stored: {error}"),
+            Self::Decode(error) => write!(
+                f,
+                "the checkpoint of an earlier attempt is not of this type: {error}"
+            ),
+            Self::Book(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl Error for CheckpointError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // A message says what its own error says, so that the chain goes on behind that.
+        match self {
+            Self::Encode(error) => error.source(),
+            Self::Decode(error) => error.source(),
+            Self::Book(error) => error.source(),
+        }
+    }
+}
+
+impl RunFacts {
+    /// Goes on with what an earlier process has recorded.
+    pub(crate) fn keep(&self, checkpoints: BTreeMap<u32, Vec<u8>>) {
+        *self.checkpoints() = checkpoints;
+    }
+
+    /// A task was reverted: it begins anew.
+    pub(crate) fn forget_checkpoint(&self, atom: u32) {
+        self.checkpoints().remove(&atom);
+    }
+
+    fn checkpoints(&self) -> MutexGuard<'_, BTreeMap<u32, Vec<u8>>> {
+        // Values are put in whole.
+        self.checkpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a task may ask about the run that it is part of.
@@ -148,6 +229,10 @@ pub(crate) struct RunFacts {
 pub struct TaskContext {
     pub(crate) facts: Arc<RunFacts>,
     pub(crate) atom: u32,
+    /// Where it stands, if not in the flow itself.
+    pub(crate) place: Option<Arc<Place>>,
+    /// When it is to be over.
+    pub(crate) deadline: Option<SystemTime>,
     pub(crate) attempt: u32,
     pub(crate) reverts: u32,
     pub(crate) reverting: bool,
@@ -162,10 +247,26 @@ impl TaskContext {
         self.facts.id()
     }
 
-    /// The path of the task within the flow, such as `provision/attach`.
+    /// The path of the task within the flow, such as `provision/attach`; in a `map`, with the
+    /// number of the item, such as `fetch[3]`.
     #[must_use]
     pub fn atom(&self) -> String {
-        self.facts.plan.path(self.atom)
+        match &self.place {
+            None => self.facts.plan.path(self.atom),
+            Some(place) => place.path(),
+        }
+    }
+
+    /// When the task is to be over, by a `timeout` of its own or around it.
+    #[must_use]
+    pub fn deadline(&self) -> Option<SystemTime> {
+        self.deadline
+    }
+
+    /// Whether the time is up.
+    pub(crate) fn is_late(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| SystemTime::now() >= deadline)
     }
 
     /// How often the task was started in this run before, plus one.
@@ -176,7 +277,8 @@ impl TaskContext {
         self.attempt
     }
 
-    /// Whether the run is coming to a stop, because another task failed.
+    /// Whether the run is coming to a stop, because another task failed or a person asked for it,
+    /// or the task's time is up.
     ///
     /// A long task may look at it now and then and return early with an error of its own; nothing
     /// forces it to. It is never true of what is called in order to undo the run: a revert, and a
@@ -184,7 +286,68 @@ impl TaskContext {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         // Relaxed: a hint, which carries no data with it.
-        !self.undoing && self.facts.stopping.load(Ordering::Relaxed)
+        !self.undoing && self.facts.stopping.load(Ordering::Relaxed) || self.is_late()
+    }
+
+    /// Records how far the task is: a value that [`restored`](TaskContext::restored) gives back
+    /// when the task runs again after a crash, or is attempted again. Each call replaces the value
+    /// before. It is recorded as the logbook's durability says when this returns; a run without a
+    /// logbook keeps it in memory.
+    ///
+    /// A revert of the task drops the value.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be stored, or if the logbook fails.
+    ///
+    /// ```
+    /// use taskflow::{CheckpointError, Logbook, Serial, TaskContext, flow, task};
+    ///
+    /// #[task]
+    /// fn sum(parts: &[u64], ctx: &TaskContext) -> Result<u64, CheckpointError> {
+    ///     let (mut done, mut sum) = ctx.restored::<(usize, u64)>()?.unwrap_or_default();
+    ///     while done < parts.len() {
+    ///         sum += parts[done];
+    ///         done += 1;
+    ///         ctx.checkpoint(&(done, sum))?;
+    ///     }
+    ///     Ok(sum)
+    /// }
+    ///
+    /// flow! {
+    ///     pub struct Sum { parts: Vec<u64> } -> u64
+    ///     linear[sum]
+    /// }
+    ///
+    /// assert_eq!(Sum { parts: vec![1, 2, 3] }.run(&Serial, &Logbook::memory())?, 6);
+    /// # Ok::<(), taskflow::RunError>(())
+    /// ```
+    pub fn checkpoint<T: Serialize + DeserializeOwned>(
+        &self,
+        value: &T,
+    ) -> Result<(), CheckpointError> {
+        let mut bytes = Vec::new();
+        logbook::encode_checked(value, &mut bytes).map_err(CheckpointError::Encode)?;
+        if let Some(log) = self.facts.log.as_ref().and_then(Weak::upgrade) {
+            let mut batch = Batch::default();
+            batch.push(Kind::Checkpoint, self.atom, &bytes);
+            let recorded = log.append(&batch).and_then(Commit::wait);
+            recorded.map_err(CheckpointError::Book)?;
+        }
+        self.facts.checkpoints().insert(self.atom, bytes);
+        Ok(())
+    }
+
+    /// What the task recorded last with [`checkpoint`](TaskContext::checkpoint), in an earlier
+    /// process or an earlier attempt; nothing if it has not, or if it was reverted since.
+    ///
+    /// # Errors
+    ///
+    /// If what was recorded is not of this type.
+    pub fn restored<T: DeserializeOwned>(&self) -> Result<Option<T>, CheckpointError> {
+        let bytes = self.facts.checkpoints().get(&self.atom).cloned();
+        let value = bytes.map(|bytes| logbook::decode(&bytes));
+        value.transpose().map_err(CheckpointError::Decode)
     }
 
     /// A key that is equal each time this task is attempted for the same effect, and different
@@ -194,9 +357,10 @@ impl TaskContext {
     /// takes effect once. It is the same over attempts and crashes; a new one after the task was
     /// reverted, in another run, and for the revert itself.
     ///
-    /// It is the BLAKE3 hash of five parts: the run's id, the path of the task, the number of the
-    /// item (empty outside of a map), how often the task was reverted, and `run` or `revert`. Each
-    /// part is preceded by its length in bytes as a little-endian `u64`; the number is a
+    /// It is the BLAKE3 hash of five parts: the run's id, the path of the task without the number of
+    /// an item, that number (empty outside of a `map`; of nested ones, all from the outermost
+    /// inwards), how often the task was reverted, and `run` or `revert`. Each
+    /// part is preceded by its length in bytes as a little-endian `u64`; a number is a
     /// little-endian `u32`.
     ///
     /// ```
@@ -219,10 +383,15 @@ impl TaskContext {
     /// ```
     #[must_use]
     pub fn idempotency_key(&self) -> IdempotencyKey {
+        let (path, items) = match &self.place {
+            None => (self.facts.plan.path(self.atom), SmallVec::new()),
+            Some(place) => (place.name(), place.items()),
+        };
+        let items: Vec<u8> = items.iter().flat_map(|item| item.to_le_bytes()).collect();
         IdempotencyKey::new(
             self.run_id().as_ref(),
-            &self.facts.plan.path(self.atom),
-            &[],
+            &path,
+            &items,
             self.reverts,
             self.reverting,
         )

@@ -714,3 +714,119 @@ fn the_condition_of_a_generic_task_is_told_what_the_task_was_told() {
     assert!(site.retry_if(&[1], 0_u8, 'x', &refuse(&[1], 0_u8, 'x').unwrap_err()));
     assert!(!site.retry_if::<char, 0>(&[], 'a', 'x', &Wrong('b')));
 }
+
+/// Tasks that other tasks' reverts call.
+mod locks {
+    use taskflow::task;
+
+    fn is_busy(error: &str) -> bool {
+        error.starts_with("busy")
+    }
+
+    /// Unlocks.
+    #[task(retry(times = 4, backoff = fixed("1s"), if = is_busy), timeout = "2s", revert = lock())]
+    pub(crate) fn unlock(lock: &str) -> Result<(), String> {
+        Err(format!("{lock} lock"))
+    }
+
+    #[task(retry(times = 2), revert = unlock(lock))]
+    pub(crate) fn lock() -> String {
+        "busy".to_owned()
+    }
+
+    pub(crate) fn plain(_: &str) {}
+}
+
+#[test]
+fn what_a_revert_calls_brings_its_settings() {
+    mod callers {
+        use super::locks::plain;
+        use super::locks::unlock;
+        use super::locks::unlock as open;
+        use taskflow::task;
+
+        // Named like a macro of the standard library, which is none of its business.
+        fn write(_: &str) {}
+
+        #[task(revert = unlock(a))]
+        pub(super) fn a() -> String {
+            "busy".to_owned()
+        }
+        #[task(revert = open(b))]
+        pub(super) fn b() -> String {
+            "broken".to_owned()
+        }
+        #[task(revert = super::locks::unlock(c))]
+        pub(super) fn c() -> String {
+            String::new()
+        }
+        #[task(revert = plain(d))]
+        pub(super) fn d() -> String {
+            String::new()
+        }
+        #[task(revert = super::locks::plain(e))]
+        pub(super) fn e() -> String {
+            String::new()
+        }
+        #[task(revert = write(f))]
+        pub(super) fn f() -> String {
+            String::new()
+        }
+        #[task(revert = drop(g.clone()))]
+        pub(super) fn g() -> String {
+            String::new()
+        }
+        #[task(revert = std::mem::drop(h.clone()))]
+        pub(super) fn h() -> String {
+            String::new()
+        }
+        #[task(revert = str::len(i))]
+        pub(super) fn i() -> String {
+            String::new()
+        }
+        #[task(revert = unlock((), &unlock))]
+        pub(super) fn j<T: Fn((), &dyn std::any::Any) + 'static>(unlock: T) -> Vec<T> {
+            vec![unlock]
+        }
+    }
+    use callers::{a, b, c, d, e, f, g, h, i};
+    macro_rules! attempts {
+        ($($task:ident)*) => {
+            [$({
+                told!(callers::$task as TASK);
+                let policy = policy::<{ TASK.number }, _>();
+                assert_eq!(policy.retry, Retry::NEVER);
+                (policy.revert_retry.times, policy.revert_timeout_ms)
+            }),*]
+        };
+    }
+    assert_eq!(attempts![a b c], [(4, 2_000); 3]);
+    assert_eq!(attempts![d e f g h i j], [(1, 0); 7]);
+
+    told!(callers::a as A);
+    told!(callers::b as B);
+    let busy = filled(a());
+    let step = site::<{ A.number }, _>().revert(busy.undoing(Undo::Done));
+    assert!(
+        matches!(step, Step::Done(Err(failure)) if format!("{failure:?}").contains("refused: 0"))
+    );
+    let broken = filled(b());
+    let step = site::<{ B.number }, _>().revert(broken.undoing(Undo::Done));
+    assert!(
+        matches!(step, Step::Done(Err(failure)) if format!("{failure:?}").contains("refused: 1"))
+    );
+
+    told!(locks::lock as LOCK);
+    let policy = policy::<{ LOCK.number }, _>();
+    assert_eq!((policy.retry.times, policy.revert_retry.times), (2, 4));
+    let _ = (
+        c,
+        d,
+        e,
+        f,
+        g,
+        h,
+        i,
+        callers::j::<fn((), &dyn std::any::Any)>,
+    );
+}

@@ -24,6 +24,8 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
     let fields: Vec<_> = tree.fields.iter().map(|field| &field.name).collect();
     let input_fields = tree.inputs().map(|field| &field.name);
     let resource_fields = tree.resources().map(|field| &field.name);
+    let resource_names: Vec<_> = tree.resources().map(|field| &field.name).collect();
+    let resource_types = tree.resources().map(|field| &field.ty);
     let seen = Lifetime::new("'__s", span);
     let views = views(tree, span);
     let view_types = tree
@@ -52,6 +54,16 @@ pub(crate) fn frame(tree: &Tree, library: &TokenStream, contents: &TokenStream) 
                 fn split(self) -> (#inputs, #resources #generics) {
                     let Self { #(#fields),* } = self;
                     (#inputs { #(#input_fields),* }, #resources { #(#resource_fields),* })
+                }
+            }
+
+            #[automatically_derived]
+            impl #generics ::core::clone::Clone for #resources #generics
+            where
+                #(for<'__x> #resource_types: #private::Reusable<'__x>,)*
+            {
+                fn clone(&self) -> Self {
+                    Self { #(#resource_names: ::core::clone::Clone::clone(&self.#resource_names)),* }
                 }
             }
 

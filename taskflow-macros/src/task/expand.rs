@@ -9,6 +9,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Ident, Type, Visibility};
 
+use super::callee::{ask, callee};
 use super::model::{Kind, Param, Provides, Revert, Task};
 use super::resolve::as_call;
 use super::types;
@@ -68,6 +69,15 @@ fn site(task: &Task, number: u64) -> TokenStream {
     let number = Literal::u64_unsuffixed(number);
     let policy = policy(task, &library);
     let retry_if = retry_if(task, &library);
+    let with_callee = task.revert.as_ref().and_then(|revert| {
+        let private = quote!(#library::__private);
+        let next = quote!(#private::callee_policy);
+        let policy = ask(callee(task, revert)?, &next, &TokenStream::new(), &private);
+        Some(quote!(.with_callee(&#policy)))
+    });
+    let own = with_callee
+        .as_ref()
+        .map(|_| quote!(const OWN: #library::__private::Policy = __POLICY;));
     let contexts = task
         .params
         .iter()
@@ -99,7 +109,8 @@ fn site(task: &Task, number: u64) -> TokenStream {
             #[automatically_derived]
             impl #library::__private::Info for __Site {
                 const SITE: Self = __Site;
-                const POLICY: #library::__private::Policy = __POLICY;
+                const POLICY: #library::__private::Policy = __POLICY #with_callee;
+                #own
             }
             #revert
             #retry_if
@@ -265,15 +276,25 @@ fn revert_method(task: &Task, revert: &Revert, library: &TokenStream) -> TokenSt
     let returned = Ident::new("returned", ours.located_at(callee));
     let error = Ident::new("error", ours.located_at(callee));
     let at_callee = library::placed(here, library.clone());
+    let refused = self::callee(task, revert).map(|path| {
+        let private = quote!(#library::__private);
+        let next = quote!(#private::callee_retry_if);
+        let is_retried = ask(path, &next, &quote!(&#error), &private);
+        quote!(let #returned = #is_retried;)
+    });
+    let refuse = refused.as_ref().map(|_| quote!(.refuse_unless(#returned)));
     let ran = quote_spanned! {here=>
         match (&mut #at_callee::__private::Returned::new(#call)).result() {
             ::core::result::Result::Ok(#returned) => {
                 (&&#at_callee::__private::Undone(&#returned)).over();
                 #at_callee::__private::Step::OK
             }
-            ::core::result::Result::Err(#error) => #at_callee::__private::Step::failed(
-                (&&&#at_callee::__private::Thrown(#error)).failure(),
-            ),
+            ::core::result::Result::Err(#error) => {
+                #refused
+                #at_callee::__private::Step::failed(
+                    (&&&#at_callee::__private::Thrown(#error)).failure() #refuse,
+                )
+            }
         }
     };
     quote! {

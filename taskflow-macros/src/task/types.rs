@@ -164,12 +164,18 @@ fn borrow_in_bound(bound: &TypeParamBound) -> Option<Borrow> {
     }
 }
 
+const PRIMITIVES: [&str; 18] = [
+    "bool", "char", "str", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
+    "i32", "i64", "i128", "isize", "f32", "f64",
+];
+
+/// Whether a name is that of a type in every module.
+pub(super) fn is_primitive(name: &str) -> bool {
+    PRIMITIVES.contains(&name)
+}
+
 /// Whether a type cannot be a tuple, whatever its names stand for.
 pub(super) fn is_no_tuple(ty: &Type) -> bool {
-    const PRIMITIVES: [&str; 18] = [
-        "bool", "char", "str", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
-        "i32", "i64", "i128", "isize", "f32", "f64",
-    ];
     match bare(ty) {
         Type::Tuple(_) | Type::Macro(_) | Type::Infer(_) | Type::Verbatim(_) => false,
         ty @ Type::Path(_) => PRIMITIVES.iter().any(|name| is_named(ty, name)),

@@ -58,7 +58,7 @@ fn work<D: ?Sized + Steps>(run: &mut Run<D>) {
         match run.turn(&mut worker) {
             Turn::Work { .. } => run.perform(&mut worker),
             Turn::Over => return,
-            Turn::Idle => unreachable!("nobody else works at this run"),
+            Turn::Idle => run.wait(),
         }
     }
 }

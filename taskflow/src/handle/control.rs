@@ -5,9 +5,13 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::ask::{RunControl, Undo};
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Given, Op, Opened, Runnable, Step, Steps};
+use crate::flow::{Given, Opened, Runnable, Steps};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Machine, Request, State};
 use crate::plan::{PlanDiff, StoredPlan};
@@ -29,7 +33,7 @@ type Take<'t, O> = Box<dyn FnOnce() -> O + 't>;
 
 /// What driving a run is to do about one that had ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
+pub(crate) enum Intent {
     /// Tell the end.
     Attach,
     /// Go on from a failure, or with a revert that failed.
@@ -48,7 +52,7 @@ enum Next {
 }
 
 impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
-    pub(super) fn new(
+    pub(crate) fn new(
         id: RunId,
         given: Arc<Given<F>>,
         engine: &'b E,
@@ -65,7 +69,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     }
 
     /// A handle on a run that the logbook has, unless its plan is another.
-    pub(super) fn attach(
+    pub(crate) fn attach(
         id: RunId,
         given: Arc<Given<F>>,
         engine: &'b E,
@@ -146,10 +150,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         self.book.catch_up()?;
         let replayed = replay(self.book, F::PLAN, &history)?;
         let machine = &replayed.machine;
-        let atoms = F::PLAN
-            .task_atoms()
-            .filter(|&atom| matches(machine.state(atom)));
-        Ok(atoms.map(|atom| F::PLAN.path(atom)).collect())
+        let atoms = machine.tasks().into_iter();
+        let atoms = atoms.filter(|&atom| matches(machine.state(atom)));
+        Ok(atoms.map(|atom| machine.path(atom)).collect())
     }
 
     /// Drives the run to its end and says what it results in.
@@ -203,63 +206,54 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         self.drive(Intent::Revert, |_| ())
     }
 
-    /// Says whether a task happened of which nobody knows; [`wait`](RunHandle::wait) then goes on.
+    /// What others may ask of the run while it is driven: to be given to other threads.
+    #[must_use]
+    pub fn control(&self) -> RunControl<F> {
+        RunControl::new(self.id.clone(), self.given.clone(), self.book.clone())
+    }
+
+    /// As [`RunControl::suspend`].
     ///
     /// # Errors
     ///
-    /// If the run does not wait for an answer about that task, if the value is not of the type
-    /// that the task returns, or if the logbook fails.
+    /// As there.
+    pub fn suspend(&self) -> Result<(), StartError> {
+        self.control().suspend()
+    }
+
+    /// As [`RunControl::cancel`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn cancel(&self, undo: Undo) -> Result<(), StartError> {
+        self.control().cancel(undo)
+    }
+
+    /// As [`RunControl::signal`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn signal<T: Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        value: &T,
+    ) -> Result<(), StartError> {
+        self.control().signal(name, value)
+    }
+
+    /// As [`RunControl::resolve`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
     pub fn resolve(&self, task: &str, how: Resolution) -> Result<(), StartError> {
-        let not_now = |why: String| StartError::NotNow {
-            id: self.id.clone(),
-            why,
-        };
-        let atom = F::PLAN.find(task).ok_or_else(|| {
-            let tasks: Vec<_> = F::PLAN.tasks().collect();
-            not_now(format!(
-                "has no task `{task}`; it has `{}`",
-                tasks.join("`, `")
-            ))
-        })?;
-        let value = how.value.map_err(StartError::Inputs)?;
-        let log = match self.book.claim(&self.id)? {
-            Claim::Taken(log) => log,
-            Claim::Running => return Err(not_now("is under way; wait for it first".into())),
-            Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
-        };
-        let mut replayed = replay(self.book, F::PLAN, &history(self.book, &self.id)?)?;
-        if how.answer == crate::machine::Answer::Done {
-            let opened = F::open(self.given.clone());
-            opened
-                .steps
-                .step(atom, &[], Op::Load(&value))
-                .done()
-                .map_err(|failure| {
-                    not_now(format!(
-                        "needs what `{task}` returns as an answer: {failure}"
-                    ))
-                })?;
-        }
-        let request = Request::Resolve(atom, how.answer);
-        let mut bytes = request.bytes().to_vec();
-        bytes.extend(value);
-        if !replayed.apply(Event::Request(request), Kind::Request, atom, &bytes) {
-            return Err(not_now(format!(
-                "does not wait for an answer about `{task}`; after a `wait`, `asked` says about \
-                 which tasks it does"
-            )));
-        }
-        // The run still waits to be driven, and for other answers.
-        if replayed.machine.verdict() == Some(End::Waiting) {
-            let end = [End::Waiting.state().code()];
-            replayed.apply(Event::End(End::Waiting), Kind::End, 0, &end);
-        }
-        log.append(&replayed.batch)?.wait()?;
-        Ok(())
+        self.control().resolve(task, how)
     }
 
     /// Drives a run whose first records are appended and not yet written.
-    pub(super) fn drive_new(self, log: RunLog) -> E::Ran<'b>
+    pub(crate) fn drive_new(self, log: RunLog) -> E::Ran<'b>
     where
         E: Engine<F::Steps, F::Output>,
         F: 'b,
@@ -385,14 +379,19 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             (Some(End::Waiting), _) if replayed.machine.is_asking() => {
                 return Ok(Next::Tell(End::Waiting));
             }
-            (None | Some(End::Waiting), _) => None,
+            (Some(End::Suspended), Intent::Attach) => return Ok(Next::Tell(End::Suspended)),
+            (Some(End::Cancelled), _) => return Ok(Next::Tell(End::Cancelled)),
+            (Some(End::Suspended), Intent::GoOn) => Some(Request::Rerun),
+            (None | Some(End::Waiting | End::Interrupted), _) => None,
         };
+        let failed = replayed.machine.over() == Some(End::Failed);
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {
-            if !replayed.apply(Event::Request(request), Kind::Request, 0, &request.bytes()) {
+            let bytes = logbook::request(None, &request.bytes());
+            if !replayed.apply(Event::Request(request), Kind::Request, 0, &bytes) {
                 return Err(not_now("is in no state for that"));
             }
-            if request == Request::Rerun {
+            if failed && request == Request::Rerun {
                 replayed.failures.tasks.clear();
             }
         }
@@ -400,13 +399,13 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     }
 }
 
-fn history(book: &Logbook, id: &RunId) -> Result<History, StartError> {
+pub(super) fn history(book: &Logbook, id: &RunId) -> Result<History, StartError> {
     book.history(id)?
         .ok_or_else(|| StartError::NoSuchRun(id.clone()))
 }
 
 /// Refuses a run whose plan is not the flow's.
-fn check_plan<F: Runnable>(history: &History) -> Result<(), StartError> {
+pub(super) fn check_plan<F: Runnable>(history: &History) -> Result<(), StartError> {
     let begin = &history.begin;
     if begin.plan == F::PLAN.fingerprint() {
         return Ok(());

@@ -8,7 +8,7 @@ use super::RunHandle;
 use super::control::Intent;
 use crate::engine::{Engine, Job, Output, Prepared};
 use crate::flow::{Flow, Given, Opened, Runnable};
-use crate::logbook::{self, Begin, Bytes, InvalidRunId, Logbook, RunId, RunLog};
+use crate::logbook::{self, Begin, Bytes, EncodeError, InvalidRunId, Logbook, RunId, RunLog};
 use crate::machine::Machine;
 use crate::plan::StoredPlan;
 use crate::run::{Run, StartError, on_failure_code};
@@ -247,13 +247,23 @@ fn begin<F: Runnable>(
     labels: Vec<(String, String)>,
     book: &Logbook,
 ) -> Result<RunLog, StartError> {
+    let begin = beginning::<F>(id, inputs, labels)?;
+    Ok(book.begin(&begin, stored_plan::<F>)?)
+}
+
+/// The record that begins a run now.
+pub(crate) fn beginning<F: Runnable>(
+    id: &RunId,
+    inputs: &F::Inputs,
+    labels: Vec<(String, String)>,
+) -> Result<Begin, StartError> {
     let plan = F::PLAN;
     let mut bytes = Vec::new();
     logbook::encode_checked(inputs, &mut bytes).map_err(StartError::Inputs)?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let begin = Begin {
+    Ok(Begin {
         id: id.clone(),
         flow: F::NAME.to_owned(),
         version: F::VERSION,
@@ -262,16 +272,17 @@ fn begin<F: Runnable>(
         started_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
         labels,
         inputs: Bytes(bytes),
-    };
-    let stored = || {
-        let mut bytes = Vec::new();
-        logbook::encode(&StoredPlan::of(plan), &mut bytes).map(|()| bytes)
-    };
-    Ok(book.begin(&begin, stored)?)
+    })
+}
+
+/// A flow's plan as a logbook keeps it.
+pub(crate) fn stored_plan<F: Runnable>() -> Result<Vec<u8>, EncodeError> {
+    let mut bytes = Vec::new();
+    logbook::encode(&StoredPlan::of(F::PLAN), &mut bytes).map(|()| bytes)
 }
 
 /// The inputs that a run was started with.
-pub(super) fn recorded_inputs<F: Runnable>(
+pub(crate) fn recorded_inputs<F: Runnable>(
     book: &Logbook,
     id: &RunId,
 ) -> Result<F::Inputs, StartError> {

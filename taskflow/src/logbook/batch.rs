@@ -41,15 +41,16 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// If `kind` is one that [`Logbook::begin`](super::Logbook::begin) writes, or an `End` does not
-    /// begin with the code of a state.
+    /// If `kind` is one that [`Logbook::begin`](super::Logbook::begin) writes, an `End` does not
+    /// begin with the code of a state, or the payload of a `Request` is none.
     pub(crate) fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
         assert!(
             !matches!(kind, Kind::Plan | Kind::Begin),
             "a run begins through `Logbook::begin` alone"
         );
-        let meaning = Meaning::of(kind, payload.first().copied());
-        assert!(meaning.is_ok(), "an `End` begins with the code of a state");
+        if let Err(what) = Meaning::of(kind, payload) {
+            panic!("a record is made that could not be read: {what}");
+        }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(payload);
         self.largest = self.largest.max(payload.len());

@@ -13,9 +13,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use super::batch::Batch;
+use super::desk::Desk;
 use super::disk::{Disk, Lock};
 use super::frame::{self, HEADER, Header};
-use super::index::{Index, Position};
+use super::index::{Driven, Index, Position};
+use super::letterbox::Letterbox;
 use super::record::Kind;
 use super::scan::{Torn, scan};
 use super::{Durability, LogbookError};
@@ -39,8 +41,17 @@ pub(super) struct Book {
     looking: Mutex<()>,
     /// The sequence number up to which every record is recorded as the durability says.
     acknowledged: AtomicU64,
+    /// Where other processes leave requests; a book without a folder has none.
+    letterbox: Option<Letterbox>,
     /// Given back last, when what was pending is written.
     _lock: Option<Lock>,
+}
+
+/// A run that has a driver in this process.
+pub(super) struct Held {
+    /// The thread that the driver is on.
+    pub(super) driver: ThreadId,
+    pub(super) desk: Arc<Desk>,
 }
 
 /// What appending needs.
@@ -54,8 +65,8 @@ pub(super) struct Front {
     /// The first failure; nothing is written after it.
     broken: Option<Arc<LogbookError>>,
     pub(super) index: Index,
-    /// The numbers of the runs that have a driver in this process, and the thread that it is on.
-    pub(super) held: HashMap<u32, ThreadId>,
+    /// The runs that have a driver in this process, by their numbers.
+    pub(super) held: HashMap<u32, Held>,
 }
 
 /// What writing needs.
@@ -113,6 +124,7 @@ impl Book {
             released: Condvar::new(),
             looking: Mutex::new(()),
             acknowledged: AtomicU64::new(scan.seq),
+            letterbox: lock.as_ref().map(|lock| Letterbox::new(lock.folder())),
             _lock: lock,
         })
     }
@@ -123,6 +135,10 @@ impl Book {
 
     pub(super) fn torn(&self) -> Option<&Torn> {
         self.torn.as_ref()
+    }
+
+    pub(super) fn letterbox(&self) -> Option<&Letterbox> {
+        self.letterbox.as_ref()
     }
 
     /// Locks the front. No code of others runs under this lock and every change is checked before
@@ -181,11 +197,27 @@ impl Book {
                 self.acknowledged.store(upto, Ordering::Release);
                 Ok(())
             }
-            Err(error) => {
-                self.front().broken = Some(Arc::new(error.clone()));
-                Err(error)
-            }
+            Err(error) => Err(self.break_off(error)),
         }
+    }
+
+    /// Returns once every record up to `seq` would survive a power cut, whatever the durability.
+    pub(super) fn harden(&self, seq: u64) -> Result<(), LogbookError> {
+        self.flush(seq)?;
+        if self.durability == Durability::Synced {
+            return Ok(());
+        }
+        let mut back = self.back()?;
+        // A sync that comes after a failed one may succeed and say nothing.
+        self.front().check()?;
+        let synced = back.disk.sync();
+        synced.map_err(|error| self.break_off(LogbookError::io("sync", &self.file)(error)))
+    }
+
+    /// Sees to it that nothing is written after a failure.
+    fn break_off(&self, error: LogbookError) -> LogbookError {
+        self.front().broken = Some(Arc::new(error.clone()));
+        error
     }
 
     /// Returns once everything that has been appended counts.
@@ -253,6 +285,13 @@ impl Book {
         self.looking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that a run which has a driver is driven on another thread.
+    pub(super) fn hand_over(&self, run: u32, thread: ThreadId) {
+        if let Some(held) = self.front().held.get_mut(&run) {
+            held.driver = thread;
+        }
+    }
+
     /// Gives up the right to drive a run.
     pub(super) fn release(&self, run: u32) {
         self.front().held.remove(&run);
@@ -263,8 +302,8 @@ impl Book {
     /// does, which would wait for itself.
     pub(super) fn wait_released(&self, run: u32) -> bool {
         let mut front = self.front();
-        while let Some(&driver) = front.held.get(&run) {
-            if driver == thread::current().id() {
+        while let Some(held) = front.held.get(&run) {
+            if held.driver == thread::current().id() {
                 return false;
             }
             front = self
@@ -285,6 +324,26 @@ impl Drop for Book {
 }
 
 impl Front {
+    /// Makes the caller the driver of a run that has none.
+    pub(super) fn hold(&mut self, run: u32) -> Arc<Desk> {
+        let desk = Arc::new(Desk::default());
+        let held = Held {
+            driver: thread::current().id(),
+            desk: desk.clone(),
+        };
+        self.held.insert(run, held);
+        desk
+    }
+
+    /// Whether a run has a driver, and whether that has nothing to do but to wait.
+    pub(super) fn driven(&self, run: u32) -> Driven {
+        match self.held.get(&run) {
+            None => Driven::No,
+            Some(held) if held.desk.waits() => Driven::Waits,
+            Some(_) => Driven::Works,
+        }
+    }
+
     /// Refuses to go on after a failure.
     pub(super) fn check(&self) -> Result<(), LogbookError> {
         match &self.broken {

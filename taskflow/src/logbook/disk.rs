@@ -1,5 +1,7 @@
 //! Where bytes are kept; nothing else names the file system.
 
+mod folder;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LogbookError;
+
+pub(super) use self::folder::{Folder, Listed};
 
 /// A row of bytes that grows at its end: all that a logbook asks of a disk.
 ///
@@ -174,10 +178,16 @@ impl Disk for FileDisk {
 /// The names in the folder of a logbook.
 const LOG: &str = "00000001.log";
 const LOCK: &str = "lock";
+const INBOX: &str = "inbox";
 
 /// The file that holds the records of the logbook in `folder`.
 pub(super) fn log_path(folder: &Path) -> PathBuf {
     folder.join(LOG)
+}
+
+/// Where other processes leave letters for the logbook in `folder`.
+pub(super) fn inbox(folder: &Path) -> Folder {
+    Folder::new(folder.join(INBOX))
 }
 
 /// Opens the logbook in `folder` for writing, and makes what is missing of it.
@@ -193,7 +203,9 @@ pub(super) fn open(folder: &Path, wait: Duration) -> Result<(FileDisk, Lock), Lo
         .open(&path)
         .and_then(FileDisk::new)
         .map_err(LogbookError::io("open", &path))?;
-    // The names of the file and of the folder must survive a power cut as the bytes do. A process
+    // The holder makes it, so that it may take away what others leave there.
+    inbox(folder).create()?;
+    // The names of the file and of the folders must survive a power cut as the bytes do. A process
     // before this one may have made them and been killed before it got here.
     sync_folder(folder)?;
     sync_folder(parent(folder))?;
@@ -228,6 +240,7 @@ pub(super) fn is_held(folder: &Path) -> Result<bool, LogbookError> {
 /// The operating system gives it back too when the process ends, however it ends. The file stays:
 /// a lock file that is removed lets two holders lock two files of the same name.
 pub(super) struct Lock {
+    folder: PathBuf,
     _file: File,
 }
 
@@ -235,6 +248,11 @@ impl Lock {
     /// Readers hold the lock for a moment to see whether a writer does; nobody is refused for that.
     const GRACE: Duration = Duration::from_millis(200);
     const PAUSE: Duration = Duration::from_millis(5);
+
+    /// The folder of the logbook.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
 
     fn take(folder: &Path, wait: Duration) -> Result<Lock, LogbookError> {
         let path = folder.join(LOCK);
@@ -247,7 +265,12 @@ impl Lock {
         let begun = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => {
+                    return Ok(Lock {
+                        folder: folder.into(),
+                        _file: file,
+                    });
+                }
                 Err(TryLockError::Error(error)) => {
                     return Err(LogbookError::io("lock", &path)(error));
                 }

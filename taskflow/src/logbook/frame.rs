@@ -93,16 +93,18 @@ impl Crc {
 }
 
 /// Writes the CRC of the first 28 bytes of a header into the last 4.
-fn seal(bytes: &mut [u8]) {
+pub(super) fn seal(bytes: &mut [u8]) {
     let crc = crc(&bytes[..28]);
     bytes[28..].copy_from_slice(&crc.to_le_bytes());
 }
 
-fn is_sealed(bytes: &[u8; HEADER]) -> bool {
+/// Whether the last 4 bytes of a header are the CRC of the others.
+pub(super) fn is_sealed(bytes: &[u8; HEADER]) -> bool {
     crc(&bytes[..28]) == u32_at(bytes, 28)
 }
 
-fn u32_at(bytes: &[u8; HEADER], at: usize) -> u32 {
+/// The number in the 4 bytes from `at` on.
+pub(super) fn u32_at(bytes: &[u8; HEADER], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 

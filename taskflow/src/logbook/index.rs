@@ -3,11 +3,12 @@
 //! The same index grows by appending and by reading, so that both agree on what the book says.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::{Duration, SystemTime};
 
 use super::frame::Header;
-use super::record::{Begin, Kind, Meaning};
-use super::{RunId, RunState, RunSummary, codec};
+use super::record::{Begin, Kind, Meaning, REQUEST_HEAD};
+use super::{LetterId, RunId, RunState, RunSummary, codec};
 
 /// Where a payload stands in the file, and how to see that it is still the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,15 @@ pub(super) struct RunIndex {
     stopped: Option<(RunState, u64)>,
 }
 
+/// Whether somebody is at work on a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Driven {
+    No,
+    Works,
+    /// It has nothing to do but to wait for something from outside.
+    Waits,
+}
+
 /// Every plan and every run of a book.
 #[derive(Debug, Default)]
 pub(super) struct Index {
@@ -53,6 +63,8 @@ pub(super) struct Index {
     /// The runs by their number, less one.
     runs: Vec<RunIndex>,
     numbers: HashMap<RunId, u32>,
+    /// The letters that were applied, and the sequence number of the record that says so.
+    letters: HashMap<LetterId, u64>,
 }
 
 impl Index {
@@ -82,11 +94,17 @@ impl Index {
         (1..).zip(&self.runs)
     }
 
+    /// The sequence number of the record that applies the letter, if one does.
+    pub(super) fn applied(&self, letter: LetterId) -> Option<u64> {
+        self.letters.get(&letter).copied()
+    }
+
     /// How much of a payload [`note`](Index::note) has to see, in bytes.
     pub(super) fn needed(kind: Kind, len: u32) -> usize {
         match kind {
             Kind::Plan => 8,
             Kind::Begin => len as usize,
+            Kind::Request => REQUEST_HEAD,
             Kind::End => 1,
             _ => 0,
         }
@@ -176,20 +194,28 @@ impl Index {
         offset: u64,
         payload: &[u8],
     ) -> Result<(), String> {
-        let meaning = Meaning::of(kind, payload.first().copied())?;
+        let meaning = Meaning::of(kind, payload)?;
         let Some(run) = place(header.run).and_then(|place| self.runs.get_mut(place)) else {
             return Err(format!(
                 "a record belongs to run {}, which has not begun",
                 header.run
             ));
         };
+        if let Meaning::Applying(letter) = meaning {
+            match self.letters.entry(letter) {
+                Entry::Vacant(entry) => entry.insert(header.seq),
+                Entry::Occupied(_) => {
+                    return Err(format!("the letter {letter} is applied a second time"));
+                }
+            };
+        }
         run.facts.push(Fact {
             kind,
             atom: header.atom,
             position: header.position(offset),
         });
         match meaning {
-            Meaning::Going => run.stopped = None,
+            Meaning::Going | Meaning::Applying(_) => run.stopped = None,
             Meaning::Stopped(state) => run.stopped = Some((state, header.seq)),
             Meaning::Opaque => {}
         }
@@ -203,13 +229,34 @@ impl RunIndex {
         &self.flow
     }
 
+    /// When the run began.
+    pub(super) fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// The labels that the run was begun with.
+    pub(super) fn labels(&self) -> &[(String, String)] {
+        &self.labels
+    }
+
+    /// How often the run was taken up since anything last came of it.
+    pub(super) fn fruitless_resumes(&self) -> u32 {
+        let since = self.facts.iter().rev();
+        let fruitless = since.take_while(|fact| !fact.kind.is_progress());
+        let resumes = fruitless.filter(|fact| fact.kind == Kind::Resume).count();
+        u32::try_from(resumes).unwrap_or(u32::MAX)
+    }
+
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
-    pub(super) fn summary(&self, driven: bool, acknowledged: u64) -> RunSummary {
+    pub(super) fn summary(&self, driven: Driven, acknowledged: u64) -> RunSummary {
         let state = match self.stopped {
             Some((state, seq)) if seq <= acknowledged => state,
-            _ if driven => RunState::Running,
-            _ => RunState::Interrupted,
+            _ => match driven {
+                Driven::Works => RunState::Running,
+                Driven::Waits => RunState::Waiting,
+                Driven::No => RunState::Interrupted,
+            },
         };
         RunSummary {
             id: self.id.clone(),

@@ -6,6 +6,7 @@
 
 // What a user of the library meets.
 mod error;
+mod inbox;
 mod names;
 mod options;
 mod reader;
@@ -14,11 +15,15 @@ mod state;
 
 // What drives a run meets.
 mod batch;
+mod desk;
+mod letter;
+mod letterbox;
 mod record;
 mod run_log;
 
 // How records are taken in, written and found again.
 mod book;
+mod filter;
 mod index;
 mod scan;
 
@@ -34,16 +39,17 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
-use std::thread;
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
-use self::index::Fact;
+use self::index::{Fact, RunIndex};
 
 pub use self::codec::{DecodeError, EncodeError};
 #[doc(hidden)]
 pub use self::disk::{Disk, MemoryDisk};
 pub use self::error::LogbookError;
+pub use self::inbox::Inbox;
+pub use self::letter::{InvalidLetterId, LetterId};
 pub use self::names::UnknownName;
 pub use self::options::{Durability, LogbookOptions};
 pub use self::reader::LogbookReader;
@@ -53,14 +59,18 @@ pub use self::state::{RunState, RunSummary};
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::codec::{decode, encode, encode_checked};
+pub(crate) use self::desk::{Asked, Desk, Reply};
+pub(crate) use self::filter::Filter;
 pub(crate) use self::index::Position;
-pub(crate) use self::record::{Begin, Bytes, Kind};
+pub(crate) use self::letter::{Ask, Letter, Told, Value};
+pub(crate) use self::record::{Begin, Bytes, Kind, request, split_request};
 pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
 
 /// Where runs are recorded, so that one that is killed can go on.
 ///
 /// A logbook is a folder that one process at a time holds open; [`LogbookReader`] looks at it
-/// without holding it. Many runs share one logbook. Clones are the same logbook, and cheap.
+/// without holding it, and an [`Inbox`] asks something of its runs. Many runs share one logbook.
+/// Clones are the same logbook, and cheap.
 ///
 /// ```
 /// use taskflow::logbook::{Durability, Logbook};
@@ -137,7 +147,7 @@ impl Logbook {
         Ok(front
             .index
             .runs()
-            .map(|(number, run)| run.summary(front.held.contains_key(&number), acknowledged))
+            .map(|(number, run)| run.summary(front.driven(number), acknowledged))
             .collect())
     }
 
@@ -152,7 +162,7 @@ impl Logbook {
         let acknowledged = self.book.acknowledged(&front);
         let of_flow = front.index.runs().filter(|(_, run)| run.flow() == flow);
         let runs = of_flow
-            .map(|(number, run)| run.summary(front.held.contains_key(&number), acknowledged))
+            .map(|(number, run)| run.summary(front.driven(number), acknowledged))
             .filter(|run| run.state.is_unfinished());
         Ok(runs.collect())
     }
@@ -167,8 +177,45 @@ impl Logbook {
         let acknowledged = self.book.acknowledged(&front);
         Ok(front.index.number(id).and_then(|number| {
             let run = front.index.run(number)?;
-            Some(run.summary(front.held.contains_key(&number), acknowledged))
+            Some(run.summary(front.driven(number), acknowledged))
         }))
+    }
+
+    /// Up to `limit` of the runs that the filter admits, in the order in which they began, from the
+    /// first behind the run of the number `after`. Each comes with its own number, which leads on
+    /// to what is behind it.
+    pub(crate) fn select(
+        &self,
+        filter: &Filter,
+        after: u32,
+        limit: usize,
+    ) -> Vec<(u32, RunSummary)> {
+        let front = self.book.front();
+        let acknowledged = self.book.acknowledged(&front);
+        let runs = front.index.runs().skip(after as usize);
+        runs.filter(|(_, run)| filter.admits(run))
+            .take(limit)
+            .map(|(number, run)| (number, run.summary(front.driven(number), acknowledged)))
+            .collect()
+    }
+
+    /// The number of the run of this id in the book, from 1, in the order of beginning.
+    pub(crate) fn number(&self, id: &RunId) -> Option<u32> {
+        self.book.front().index.number(id)
+    }
+
+    /// Whether somebody in this process drives the run.
+    pub(crate) fn is_driven(&self, id: &RunId) -> bool {
+        let front = self.book.front();
+        let number = front.index.number(id);
+        number.is_some_and(|number| front.held.contains_key(&number))
+    }
+
+    /// How often the run was taken up since anything last came of it; 0 if it is not there.
+    pub(crate) fn fruitless_resumes(&self, id: &RunId) -> u32 {
+        let front = self.book.front();
+        let run = front.index.number(id).and_then(|at| front.index.run(at));
+        run.map_or(0, RunIndex::fruitless_resumes)
     }
 
     /// What a crash had cut off at the end of the file, and opening dropped.
@@ -213,8 +260,13 @@ impl Logbook {
         }
         let number = front.index.next_number();
         front.push(Kind::Begin, number, 0, frame::crc(&payload), &payload);
-        front.held.insert(number, thread::current().id());
-        Ok(RunLog::new(self.book.clone(), number, begin.id.clone()))
+        let desk = front.hold(number);
+        Ok(RunLog::new(
+            self.book.clone(),
+            number,
+            begin.id.clone(),
+            desk,
+        ))
     }
 
     /// Makes the caller the driver of a run, if the run is there and has none.
@@ -231,12 +283,24 @@ impl Logbook {
         if front.held.contains_key(&number) {
             return Ok(Claim::Running);
         }
-        front.held.insert(number, thread::current().id());
+        let desk = front.hold(number);
         Ok(Claim::Taken(RunLog::new(
             self.book.clone(),
             number,
             id.clone(),
+            desk,
         )))
+    }
+
+    /// Asks the driver of a run for something: where the answer comes, if it has a driver in this
+    /// process.
+    pub(crate) fn ask(&self, id: &RunId, ask: Ask) -> Option<Reply> {
+        let desk = {
+            let front = self.book.front();
+            let number = front.index.number(id)?;
+            front.held.get(&number)?.desk.clone()
+        };
+        Some(desk.ask(ask))
     }
 
     /// Returns once nobody in this process drives the run; `false` at once if the calling thread

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::disk;
+use super::index::Driven;
 use super::scan::{Scan, Torn, scan};
-use super::{LogbookError, RunSummary};
+use super::{Inbox, LogbookError, RunSummary};
 
 /// How often a file is read that changes under the reader's eyes.
 const ATTEMPTS: u32 = 3;
@@ -48,7 +49,11 @@ impl LogbookReader {
     ///
     /// [`LogbookError::Io`] if that cannot be found out.
     pub fn runs(&self) -> Result<Vec<RunSummary>, LogbookError> {
-        let held = disk::is_held(&self.folder)?;
+        let held = if disk::is_held(&self.folder)? {
+            Driven::Works
+        } else {
+            Driven::No
+        };
         Ok(self
             .scan
             .index
@@ -64,6 +69,12 @@ impl LogbookReader {
     /// As [`runs`](LogbookReader::runs).
     pub fn unfinished(&self, flow: &str) -> Result<Vec<RunSummary>, LogbookError> {
         Ok(super::unfinished(self.runs()?, flow))
+    }
+
+    /// Where requests for the runs of this logbook are left.
+    #[must_use]
+    pub fn inbox(&self) -> Inbox {
+        Inbox::at(&self.folder)
     }
 
     /// The end of the file, if it is not whole: left by a crash, or in the middle of being written.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::letter::{ID, LetterId};
 use super::{RunId, RunState};
 
 /// What a record says. The number is the kind's byte in the file and never changes.
@@ -33,14 +34,22 @@ pub(crate) enum Kind {
     Reverted = 10,
     /// An atom's revert failed; the payload says how.
     RevertFail = 11,
-    /// A person asked for something, and the run goes on for it.
+    /// A person asked for something, and the run goes on for it; the payload is a [`request`].
     Request = 12,
     /// The run stops, for good or for now; the first byte of the payload is its state.
     End = 13,
+    /// A controller has worked out what it does; the payload says what.
+    Open = 14,
+    /// A point in time has come that an atom waited for.
+    Due = 15,
+    /// A task that is under way says how far it is; the payload is the value that it gave.
+    Checkpoint = 16,
+    /// A retry undoes its body and runs it again; the payload says when.
+    Attempt = 17,
 }
 
 /// Every kind, by its byte less one.
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 17] = [
     Kind::Plan,
     Kind::Begin,
     Kind::Resume,
@@ -54,11 +63,39 @@ const KINDS: [Kind; 13] = [
     Kind::RevertFail,
     Kind::Request,
     Kind::End,
+    Kind::Open,
+    Kind::Due,
+    Kind::Checkpoint,
+    Kind::Attempt,
 ];
 
 impl Kind {
     pub(super) fn code(self) -> u8 {
         self as u8
+    }
+
+    /// Whether the run has got further when this is recorded. That an atom is about to run says
+    /// nothing yet: it may be what ends the process, and is recorded at each new try.
+    pub(super) fn is_progress(self) -> bool {
+        match self {
+            Kind::Plan
+            | Kind::Begin
+            | Kind::Resume
+            | Kind::Start
+            | Kind::Release
+            | Kind::Decide
+            | Kind::Revert => false,
+            Kind::Done
+            | Kind::Fail
+            | Kind::Reverted
+            | Kind::RevertFail
+            | Kind::Request
+            | Kind::End
+            | Kind::Open
+            | Kind::Due
+            | Kind::Checkpoint
+            | Kind::Attempt => true,
+        }
     }
 
     pub(super) fn from_code(code: u8) -> Option<Kind> {
@@ -85,11 +122,38 @@ pub(crate) struct Begin {
     pub(crate) inputs: Bytes,
 }
 
+/// The payload of a `Request`: which letter of the inbox it applies, if it does, and then `rest`.
+///
+/// Both are one record, so that no crash keeps one without the other.
+pub(crate) fn request(letter: Option<LetterId>, rest: &[u8]) -> Vec<u8> {
+    let mut payload = vec![u8::from(letter.is_some())];
+    payload.extend(letter.iter().flat_map(LetterId::bytes));
+    payload.extend(rest);
+    payload
+}
+
+/// The parts of a payload that [`request`] made, or `None` if it did not.
+pub(crate) fn split_request(payload: &[u8]) -> Option<(Option<LetterId>, &[u8])> {
+    match payload {
+        [0, rest @ ..] => Some((None, rest)),
+        [1, rest @ ..] => {
+            let (id, rest) = rest.split_first_chunk::<ID>()?;
+            Some((Some(LetterId::from_bytes(*id)), rest))
+        }
+        _ => None,
+    }
+}
+
+/// How much of a request's payload [`split_request`] needs for the letter, in bytes.
+pub(super) const REQUEST_HEAD: usize = 1 + ID;
+
 /// What a record means for the state of its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The run goes on.
     Going,
+    /// The run goes on, for the request in a letter.
+    Applying(LetterId),
     /// The run has come to stand in this state.
     Stopped(RunState),
     /// Nothing that the logbook looks at.
@@ -97,16 +161,25 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
-    /// What a record of `kind` means whose payload begins with `first`, or what is wrong with it.
+    /// What a record of `kind` means whose payload begins with `payload`, or what is wrong with it.
     #[inline]
-    pub(super) fn of(kind: Kind, first: Option<u8>) -> Result<Meaning, &'static str> {
+    pub(super) fn of(kind: Kind, payload: &[u8]) -> Result<Meaning, &'static str> {
         match kind {
             // A run that has come to stand is not moved by being taken up: it takes a request,
             // which is recorded behind that, and which a crash may keep from the book.
-            Kind::Begin | Kind::Request => Ok(Meaning::Going),
-            Kind::End => first
-                .and_then(RunState::from_code)
-                .map(Meaning::Stopped)
+            Kind::Request => match split_request(payload) {
+                Some((letter, _)) => Ok(letter.map_or(Meaning::Going, Meaning::Applying)),
+                None => Err("a request does not say whether it applies a letter"),
+            },
+            Kind::Begin => Ok(Meaning::Going),
+            Kind::End => payload
+                .first()
+                .and_then(|&code| RunState::from_code(code))
+                .map(|state| match state {
+                    // Nobody has to ask for it to go on.
+                    RunState::Interrupted => Meaning::Going,
+                    state => Meaning::Stopped(state),
+                })
                 .ok_or("a run ends in a state that is not known"),
             _ => Ok(Meaning::Opaque),
         }
@@ -155,9 +228,9 @@ impl Visitor<'_> for BytesVisitor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Begin, Bytes, KINDS, Kind};
-    use crate::logbook::RunId;
+    use super::{Begin, Bytes, KINDS, Kind, request, split_request};
     use crate::logbook::codec::{decode, encode_checked};
+    use crate::logbook::{LetterId, RunId};
 
     #[test]
     fn codes_lead_back_to_their_kind() {
@@ -166,7 +239,21 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(14), None);
+        assert_eq!(Kind::from_code(18), None);
+    }
+
+    #[test]
+    fn a_golden_request() {
+        assert_eq!(request(None, b"xy"), *b"\0xy");
+        assert_eq!(split_request(b"\0xy"), Some((None, &b"xy"[..])));
+        let letter = Some(LetterId::from_bytes(*b"0123456789abcdef"));
+        let payload = request(letter, b"xy");
+        assert_eq!(payload, *b"\x010123456789abcdefxy");
+        assert_eq!(split_request(&payload), Some((letter, &b"xy"[..])));
+        assert_eq!(split_request(&payload[..17]), Some((letter, &b""[..])));
+        for wrong in [&b""[..], b"\x02xy", &payload[..16]] {
+            assert_eq!(split_request(wrong), None);
+        }
     }
 
     #[test]

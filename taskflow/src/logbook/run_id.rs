@@ -49,6 +49,11 @@ impl RunId {
     }
 }
 
+/// A UUID of version 7: unique, and sorted by time.
+pub(super) fn uuid() -> [u8; 16] {
+    uuid::Uuid::now_v7().into_bytes()
+}
+
 fn fault(id: &str) -> Option<Fault> {
     if id.is_empty() {
         return Some(Fault::Empty);

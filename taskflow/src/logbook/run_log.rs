@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 
 use super::batch::Batch;
 use super::book::Book;
+use super::desk::Desk;
 use super::index::Position;
+use super::letter::Letter;
 use super::record::{Begin, Kind};
-use super::{LogbookError, RunId};
+use super::{Logbook, LogbookError, RunId};
 
 /// The right to write for one run, which one driver in the process has at a time.
 ///
@@ -16,17 +19,66 @@ pub(crate) struct RunLog {
     book: Arc<Book>,
     number: u32,
     id: RunId,
+    desk: Arc<Desk>,
 }
 
 impl RunLog {
     /// Makes the driver of a run; the caller has entered the run among those that are held.
-    pub(super) fn new(book: Arc<Book>, number: u32, id: RunId) -> RunLog {
-        RunLog { book, number, id }
+    pub(super) fn new(book: Arc<Book>, number: u32, id: RunId, desk: Arc<Desk>) -> RunLog {
+        RunLog {
+            book,
+            number,
+            id,
+            desk,
+        }
     }
 
     /// The id of the run.
     pub(crate) fn id(&self) -> &RunId {
         &self.id
+    }
+
+    /// Says that the run is driven on the calling thread from now on.
+    pub(crate) fn drive_here(&self) {
+        self.book.hand_over(self.number, thread::current().id());
+    }
+
+    /// Where others of this process ask the run for something.
+    pub(crate) fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// Whether requests may come from other processes.
+    pub(crate) fn has_letterbox(&self) -> bool {
+        self.book.letterbox().is_some()
+    }
+
+    /// Removes a letter whose request is recorded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Logbook::applied`](super::Logbook::applied).
+    pub(crate) fn applied(&self, letter: &Letter) -> Result<(), LogbookError> {
+        self.logbook().applied(letter)
+    }
+
+    /// Puts a letter away that cannot be applied.
+    ///
+    /// # Errors
+    ///
+    /// As [`Logbook::refuse`](super::Logbook::refuse).
+    pub(crate) fn refuse(&self, letter: &Letter, why: &str) -> Result<(), LogbookError> {
+        self.logbook().refuse(letter, why)
+    }
+
+    fn logbook(&self) -> Logbook {
+        Logbook {
+            book: self.book.clone(),
+        }
+    }
+
+    pub(super) fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Puts the records of `batch` behind all others, in memory.

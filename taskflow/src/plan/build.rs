@@ -469,7 +469,19 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             wants: self.wants.split_at(self.len.wants).0,
             outputs,
             fingerprint: self.fingerprint(outputs),
+            priorities: self.has_priorities(),
         }
+    }
+
+    const fn has_priorities(&self) -> bool {
+        let mut i = 0;
+        while i < A {
+            if self.atoms[i].policy.priority != 0 {
+                return true;
+            }
+            i += 1;
+        }
+        false
     }
 
     const fn has_reverts(&self) -> bool {
@@ -511,6 +523,8 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
                 on_unknown: _,
                 retry: _,
                 timeout_ms: _,
+                revert_retry: _,
+                revert_timeout_ms: _,
                 priority: _,
             } = atom.policy;
             let kind = [

@@ -138,6 +138,8 @@ impl StoredAtom {
             on_unknown: _,
             retry: _,
             timeout_ms: _,
+            revert_retry: _,
+            revert_timeout_ms: _,
             priority: _,
         } = plan.atom(atom).policy;
         Self {

@@ -1,10 +1,12 @@
 //! Brings a machine to where the records of a run left it.
 
+use std::collections::BTreeMap;
+
 use super::values::{Stored, Values};
-use super::{End, Failures};
+use super::{End, Failures, codes};
 use crate::failure::Failure;
 use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
-use crate::machine::{Answer, Decision, Ended, Event, Machine, Request};
+use crate::machine::{Answer, Decision, Event, Machine, Request};
 use crate::plan::{OnFailure, Plan};
 
 /// A run as its records tell it.
@@ -12,6 +14,8 @@ pub(crate) struct Replayed {
     pub(crate) machine: Machine,
     pub(crate) failures: Failures,
     pub(crate) values: Values,
+    /// What tasks said last about how far they are.
+    pub(crate) checkpoints: BTreeMap<u32, Vec<u8>>,
     /// Records of events that were applied since.
     pub(crate) batch: Batch,
 }
@@ -52,37 +56,59 @@ pub(crate) fn replay(
     };
     let mut machine = Machine::new(plan, on_failure);
     let mut failures = Failures::default();
+    let mut checkpoints = BTreeMap::new();
     let mut stored = vec![None; plan.len() as usize];
     for (number, entry) in history.entries.iter().enumerate() {
         // The first record of a run is the one that begins it.
-        let refused = || contradiction(number + 2, describe(plan, entry));
-        let event = event(entry).ok_or_else(refused)?;
-        machine.on(event).map_err(|_| refused())?;
-        note(entry, event, &mut failures, &mut stored)?;
+        let event = event(entry);
+        let legal = event.and_then(|event| {
+            if let Event::Attempt { atom, .. } = event {
+                failures.forget(&machine, atom);
+            }
+            // What is gone on with from a failure has not failed any more.
+            if event == Event::Request(Request::Rerun) && machine.over() == Some(End::Failed) {
+                failures.tasks.clear();
+            }
+            machine.on(event).ok()
+        });
+        let (Some(event), Some(())) = (event, legal) else {
+            let what = describe(&machine, entry);
+            return Err(contradiction(number + 2, what));
+        };
+        match (event, &entry.payload) {
+            (Event::Checkpoint(atom), Payload::Read(bytes)) => {
+                checkpoints.insert(atom, bytes.clone());
+            }
+            (Event::Done(atom) | Event::Reverted(atom), _) => {
+                checkpoints.remove(&atom);
+            }
+            _ => {}
+        }
+        note(entry, event, &machine, &mut failures, &mut stored)?;
     }
-    for atom in plan.task_atoms() {
-        if plan.atom(atom).policy.transient {
+    for atom in 0..u32::try_from(stored.len()).unwrap_or(u32::MAX) {
+        if machine.is_transient(atom) {
             stored[atom as usize] = None;
         }
     }
-    let failed = (0..plan.len())
-        .map(|atom| machine.ended(atom) == Ended::Failed)
-        .collect();
-    let values = Values::new(book.clone(), stored, failed);
+    let values = Values::new(book.clone(), stored, &machine, &failures);
     Ok(Replayed {
         machine,
         failures,
         values,
+        checkpoints,
         batch: Batch::default(),
     })
 }
 
 /// What a record says, in words.
-fn describe(plan: &Plan, entry: &Entry) -> String {
+fn describe(machine: &Machine, entry: &Entry) -> String {
     let kind = entry.kind;
     match kind {
         Kind::Plan | Kind::Begin | Kind::Resume | Kind::End => format!("{kind:?}"),
-        _ if entry.atom < plan.len() => format!("{kind:?} of `{}`", plan.path(entry.atom)),
+        _ if machine.place(entry.atom).is_some() => {
+            format!("{kind:?} of `{}`", machine.path(entry.atom))
+        }
         _ => format!(
             "{kind:?} of task {}, which the flow does not have",
             entry.atom
@@ -103,18 +129,31 @@ fn event(entry: &Entry) -> Option<Event> {
         Kind::Start => Event::Start(atom),
         Kind::Done => Event::Done(atom),
         Kind::Fail => {
-            let failure: Failure = logbook::decode(bytes).ok()?;
+            let (failure, again): (Failure, Option<u64>) = logbook::decode(bytes).ok()?;
             Event::Fail {
                 atom,
                 effect: failure.leaves_effect(),
+                refused: failure.refused(),
+                again,
             }
         }
+        Kind::Open => {
+            let (setup, until) = codes::decode_setup(bytes).ok()?;
+            Event::Open { atom, setup, until }
+        }
+        Kind::Due => Event::Due(atom),
+        // It changes nothing but what the task is given back.
+        Kind::Checkpoint => Event::Checkpoint(atom),
+        Kind::Attempt => Event::Attempt {
+            atom,
+            until: codes::decode_time(bytes)?,
+        },
         Kind::Release => Event::Release(atom),
         Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),
         Kind::Revert => Event::Revert(atom),
         Kind::Reverted => Event::Reverted(atom),
         Kind::RevertFail => Event::RevertFail(atom),
-        Kind::Request => Event::Request(Request::of(atom, bytes)?),
+        Kind::Request => Event::Request(Request::of(atom, logbook::split_request(bytes)?.1)?),
         Kind::End => Event::End(End::of(RunState::from_code(*bytes.first()?)?)?),
     })
 }
@@ -123,34 +162,55 @@ fn event(entry: &Entry) -> Option<Event> {
 fn note(
     entry: &Entry,
     event: Event,
+    machine: &Machine,
     failures: &mut Failures,
-    stored: &mut [Option<Stored>],
+    stored: &mut Vec<Option<Stored>>,
 ) -> Result<(), LogbookError> {
+    let mut put = |atom: u32, value: Option<Stored>| {
+        let at = atom as usize;
+        if at >= stored.len() {
+            stored.resize(at + 1, None);
+        }
+        stored[at] = value;
+    };
     match (event, &entry.payload) {
-        (Event::Done(atom), Payload::At(position)) => {
-            stored[atom as usize] = Some(Stored::At(*position));
+        (Event::Done(atom), payload) => {
+            failures.tasks.remove(&atom);
+            let is_group = machine.kind(atom).is_some_and(|kind| kind.body().is_some());
+            if !is_group {
+                put(
+                    atom,
+                    Some(match payload {
+                        Payload::At(position) => Stored::At(*position),
+                        Payload::Read(bytes) => Stored::Here(bytes.clone()),
+                    }),
+                );
+            }
         }
-        (Event::Done(atom), Payload::Read(bytes)) => {
-            stored[atom as usize] = Some(Stored::Here(bytes.clone()));
-        }
+        (Event::Due(atom), _) => failures.note_due(machine, atom),
         (Event::Fail { atom, .. }, Payload::Read(bytes)) => {
-            failures.tasks.insert(atom, logbook::decode(bytes)?);
+            let (failure, _): (Failure, Option<u64>) = logbook::decode(bytes)?;
+            failures.tasks.insert(atom, failure);
         }
         (Event::RevertFail(atom), Payload::Read(bytes)) => {
             failures.reverts.insert(atom, logbook::decode(bytes)?);
         }
         // It is undone, and what it provided is not to be had any more.
         (Event::Reverted(atom), _) => {
-            stored[atom as usize] = None;
+            put(atom, None);
             failures.reverts.remove(&atom);
         }
-        (Event::Request(Request::Resolve(atom, Answer::Done)), Payload::Read(bytes)) => {
-            stored[atom as usize] = Some(Stored::Here(bytes[2..].to_vec()));
+        (
+            Event::Request(Request::Resolve(atom, Answer::Done) | Request::Signal(atom)),
+            Payload::Read(bytes),
+        ) => {
+            let (_, request) = logbook::split_request(bytes).unwrap_or_default();
+            let value = request.get(2..).unwrap_or_default();
+            put(atom, Some(Stored::Here(value.to_vec())));
         }
         (Event::Request(Request::Resolve(atom, Answer::Fail)), _) => {
             failures.tasks.insert(atom, Failure::resolved());
         }
-        (Event::Request(Request::Rerun), _) => failures.tasks.clear(),
         _ => {}
     }
     Ok(())

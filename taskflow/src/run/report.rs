@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Finished;
 use crate::failure::Failure;
-use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId};
+use crate::logbook::{self, DecodeError, EncodeError, InvalidRunId, LogbookError, RunId, RunState};
 use crate::machine::{Answer, End, State};
 use crate::plan::PlanDiff;
 
@@ -18,7 +18,7 @@ use crate::plan::PlanDiff;
 pub enum RunError {
     /// A task failed.
     Failed(Failed),
-    /// The run waits for a person's answer.
+    /// The run stands still until a person says something, or a person has ended it.
     Stopped(Stopped),
     /// The run could not be started or taken up; nothing was done.
     NotStarted(StartError),
@@ -67,6 +67,21 @@ pub enum StartError {
     },
     /// The logbook has no run of that id.
     NoSuchRun(RunId),
+    /// The logbook has a run of that id, and a new one was asked for.
+    Exists(RunId),
+    /// The runner was not given the flow of that name and version.
+    NotRegistered {
+        /// The name of the flow.
+        flow: String,
+        /// The version of the flow.
+        version: u32,
+        /// The versions of it that the runner was given.
+        registered: Vec<u32>,
+    },
+    /// As many runs wait in the runner as may.
+    Full,
+    /// The runner drains, and begins nothing any more.
+    Draining,
     /// The inputs cannot be stored.
     Inputs(EncodeError),
     /// The request does not fit the state of the run.
@@ -122,10 +137,11 @@ pub struct Left {
     pub failure: Option<Failure>,
 }
 
-/// A run that waits for a person.
+/// A run that stands still until a person says something, or that a person has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
     run: RunId,
+    state: RunState,
     asked: Vec<String>,
 }
 
@@ -207,6 +223,14 @@ impl Stopped {
         &self.run
     }
 
+    /// Why it stands still: [`Waiting`](RunState::Waiting) for an answer,
+    /// [`Suspended`](RunState::Suspended), [`Cancelled`](RunState::Cancelled), or
+    /// [`Interrupted`](RunState::Interrupted) because its runner drains.
+    #[must_use]
+    pub fn state(&self) -> RunState {
+        self.state
+    }
+
     /// The paths of the tasks of which a person has to say whether they happened, with
     /// [`RunHandle::resolve`](crate::RunHandle::resolve).
     #[must_use]
@@ -240,10 +264,13 @@ impl Finished {
     pub(crate) fn error(&self, end: End) -> Option<RunError> {
         match end {
             End::Succeeded => None,
-            End::Waiting => Some(RunError::Stopped(Stopped {
-                run: self.facts.id().clone(),
-                asked: self.paths(|state| state == State::Asked),
-            })),
+            End::Suspended | End::Cancelled | End::Waiting | End::Interrupted => {
+                Some(RunError::Stopped(Stopped {
+                    run: self.facts.id().clone(),
+                    state: end.state(),
+                    asked: self.paths(|state| state == State::Asked),
+                }))
+            }
             End::Reverted | End::Failed | End::RevertFailed => {
                 Some(RunError::Failed(self.failed(end)))
             }
@@ -251,19 +278,22 @@ impl Finished {
     }
 
     fn failed(&self, end: End) -> Failed {
-        let plan = self.facts.plan;
-        let mut failures: Vec<_> = self.core.failures.tasks.iter().collect();
+        let machine = &self.core.machine;
+        let tasks = &self.core.failures.tasks;
+        let blamed = machine.failed();
+        let blamed = blamed.iter().filter_map(|atom| tasks.get_key_value(atom));
+        let mut failures: Vec<_> = blamed.collect();
         if end == End::Failed && self.core.machine.is_kept() {
             // Nothing was undone, and yet the revert of a task of unknown outcome can fail.
             failures.extend(&self.core.failures.reverts);
             failures.sort_by_key(|&(&atom, _)| atom);
         }
         let failures = failures.into_iter().map(|(&atom, failure)| TaskFailure {
-            task: plan.path(atom),
+            task: machine.path(atom),
             failure: failure.clone(),
         });
-        let left = self.core.machine.in_place().map(|atom| Left {
-            task: plan.path(atom),
+        let left = machine.in_place().into_iter().map(|atom| Left {
+            task: machine.path(atom),
             failure: self.core.failures.reverts.get(&atom).cloned(),
         });
         let undone = match end {
@@ -273,7 +303,7 @@ impl Finished {
         };
         Failed {
             run: self.facts.id().clone(),
-            flow: plan.name().to_owned(),
+            flow: self.facts.plan.name().to_owned(),
             failures: failures.collect(),
             undone,
         }
@@ -285,10 +315,11 @@ impl Finished {
     }
 
     fn paths(&self, matches: impl Fn(State) -> bool) -> Vec<String> {
-        let plan = self.facts.plan;
-        plan.task_atoms()
-            .filter(|&atom| matches(self.core.machine.state(atom)))
-            .map(|atom| plan.path(atom))
+        let machine = &self.core.machine;
+        let tasks = machine.tasks().into_iter();
+        tasks
+            .filter(|&atom| matches(machine.state(atom)))
+            .map(|atom| machine.path(atom))
             .collect()
     }
 }
@@ -343,12 +374,25 @@ impl fmt::Display for Undone {
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "run `{}` waits for an answer: nobody knows whether `{}` happened; say so with `resolve`",
-            self.run,
-            self.asked.join("`, `")
-        )
+        let run = &self.run;
+        match self.state {
+            RunState::Suspended => write!(f, "run `{run}` is suspended; resume it to go on"),
+            RunState::Interrupted => {
+                write!(
+                    f,
+                    "run `{run}` is interrupted; the next process takes it up"
+                )
+            }
+            RunState::Cancelled => {
+                write!(f, "run `{run}` is cancelled, and what it had done is kept")
+            }
+            _ => write!(
+                f,
+                "run `{run}` waits for an answer: nobody knows whether `{}` happened; say so with \
+                 `resolve`",
+                self.asked.join("`, `")
+            ),
+        }
     }
 }
 
@@ -401,6 +445,28 @@ impl fmt::Display for StartError {
                     "the logbook has no run `{id}`; `Logbook::runs` lists those it has"
                 )
             }
+            Self::Exists(id) => write!(
+                f,
+                "the logbook has a run `{id}` already; take another id, or attach to that run"
+            ),
+            Self::NotRegistered {
+                flow,
+                version,
+                registered,
+            } => {
+                write!(f, "the runner was not given flow `{flow}` v{version}")?;
+                for (place, version) in registered.iter().enumerate() {
+                    f.write_str(if place == 0 { ", only v" } else { ", v" })?;
+                    write!(f, "{version}")?;
+                }
+                f.write_str("; `register` it")
+            }
+            Self::Full => f.write_str(
+                "as many runs wait in the runner as `max_queued` allows; start this one later",
+            ),
+            Self::Draining => f.write_str(
+                "the runner drains and begins nothing any more; start the run with the next one",
+            ),
             Self::Inputs(error) => write!(f, "the inputs cannot be stored: {error}"),
             Self::NotNow { id, why } => write!(f, "run `{id}` {why}"),
             Self::Book(error) => fmt::Display::fmt(error, f),

@@ -7,6 +7,9 @@ use super::{Core, Run, Turn, Worker, wait};
 use crate::flow::Steps;
 use crate::logbook::LogbookError;
 
+/// How often a worker that waits looks at what does not signal.
+const LOOK: Duration = Duration::from_millis(20);
+
 impl<D: ?Sized + Steps> Run<D> {
     fn core(&self) -> MutexGuard<'_, Box<Core>> {
         // Nothing is called under the lock that a user wrote, so nothing leaves it half changed.
@@ -18,6 +21,9 @@ impl<D: ?Sized + Steps> Run<D> {
     #[inline]
     pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
         let mut core = self.core();
+        if core.is_asked() {
+            core = self.attend(core);
+        }
         let (turn, commit) = core.exchange(worker, room);
         if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
             self.changed.notify_all();
@@ -31,6 +37,28 @@ impl<D: ?Sized + Steps> Run<D> {
                 Turn::Over
             }
         }
+    }
+
+    /// Attends to what others ask for.
+    #[cold]
+    fn attend<'r>(&'r self, mut core: MutexGuard<'r, Box<Core>>) -> MutexGuard<'r, Box<Core>> {
+        let taken = core.take_requests();
+        drop(core);
+        let read = taken.map(|mut pending| {
+            for pending in &mut pending {
+                pending.read(&*self.stage.steps);
+            }
+            pending
+        });
+        let mut core = self.core();
+        let applied = read.and_then(|pending| core.apply_requests(pending));
+        if let Err(error) = applied {
+            core.break_off(&self.stage.facts, error);
+        }
+        if core.parked > 0 {
+            self.changed.notify_all();
+        }
+        core
     }
 
     /// Has the worker do what it was given; see [`Worker::perform`].
@@ -64,7 +92,17 @@ impl<D: ?Sized + Steps> Run<D> {
     pub(crate) fn park(&self, timeout: Option<Duration>) {
         let mut core = self.core();
         core.parked += 1;
-        while !core.is_off() && core.machine.ready() == 0 && core.machine.over().is_none() {
+        while !core.is_off()
+            && core.machine.ready() == 0
+            && core.machine.over().is_none()
+            && !core.is_due()
+        {
+            // Who asks for something, and time, do not signal: they are looked for.
+            let timeout = [timeout, core.doze().map(|doze| doze.min(LOOK))];
+            let timeout = timeout.into_iter().flatten().min();
+            if let Some(log) = &core.log {
+                log.desk().set_waits(core.machine.is_waiting());
+            }
             core = match timeout {
                 None => self
                     .changed
@@ -78,5 +116,8 @@ impl<D: ?Sized + Steps> Run<D> {
             };
         }
         core.parked -= 1;
+        if let Some(log) = &core.log {
+            log.desk().set_waits(false);
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! Values that an earlier process recorded, decoded when they are first needed.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::worker::caught;
-use super::{Finished, RunError};
+use super::{Failures, Finished, RunError};
 use crate::failure::{Failure, FailureKind};
-use crate::flow::{Op, Steps};
+use crate::flow::{Closing, Op, Steps};
 use crate::logbook::{Logbook, LogbookError, Position};
-use crate::plan::{Kind, Plan};
+use crate::machine::{Ended, Machine, Opened, Place, State};
+use crate::plan::Kind;
 
 /// Where a value is.
 #[derive(Debug, Clone)]
@@ -36,54 +38,152 @@ impl From<Box<Failure>> for Trouble {
 /// The values of a run that was taken up.
 pub(crate) struct Values {
     book: Logbook,
+    /// By the number of the atom.
     stored: Vec<Option<Stored>>,
     loaded: Vec<OnceLock<Result<(), Trouble>>>,
     /// Tasks that failed in an earlier process.
     failed: Vec<bool>,
+    /// The groups that had begun, by the number of their atom.
+    groups: BTreeMap<u32, Known>,
+}
+
+/// A group that had begun in an earlier process.
+struct Known {
+    opened: Opened,
+    /// Why bodies failed that may.
+    failures: BTreeMap<u32, Failure>,
+    /// Whether it had provided what it provides.
+    done: bool,
+    closed: OnceLock<Result<(), Trouble>>,
 }
 
 impl Values {
-    pub(crate) fn new(book: Logbook, stored: Vec<Option<Stored>>, failed: Vec<bool>) -> Self {
+    pub(crate) fn new(
+        book: Logbook,
+        stored: Vec<Option<Stored>>,
+        machine: &Machine,
+        failures: &Failures,
+    ) -> Self {
         let loaded = stored.iter().map(|_| OnceLock::new()).collect();
+        let numbers = 0..u32::try_from(stored.len()).unwrap_or(u32::MAX);
+        let failed = numbers
+            .map(|atom| machine.ended(atom) == Ended::Failed)
+            .collect();
+        let known = |opened: Opened| {
+            let failure =
+                |(&body, cause): (&u32, &u32)| Some((body, failures.tasks.get(cause)?.clone()));
+            let known = Known {
+                failures: opened.lost.iter().filter_map(failure).collect(),
+                done: machine.state(opened.number) == State::Done,
+                closed: OnceLock::new(),
+                opened,
+            };
+            (known.opened.number, known)
+        };
         Self {
             book,
             stored,
             loaded,
             failed,
+            groups: machine.opened().into_iter().map(known).collect(),
         }
     }
 
     pub(crate) fn had_failed(&self, atom: u32) -> bool {
-        self.failed[atom as usize]
+        self.failed.get(atom as usize).copied().unwrap_or(false)
+    }
+
+    /// What a task provided in an earlier process, encoded; nothing if it is not stored.
+    pub(crate) fn bytes(&self, atom: u32) -> Result<Option<Vec<u8>>, LogbookError> {
+        match self.stored.get(atom as usize) {
+            None | Some(None) => Ok(None),
+            Some(Some(Stored::Here(bytes))) => Ok(Some(bytes.clone())),
+            Some(Some(Stored::At(position))) => self.book.value(*position).map(Some),
+        }
+    }
+
+    /// Puts what an atom reads into the slots: of its own level, and of those around it.
+    pub(crate) fn load_reads<D: ?Sized + Steps>(
+        &self,
+        steps: &D,
+        place: &Place,
+    ) -> Result<(), Trouble> {
+        for (level, stand) in place.levels.iter().enumerate() {
+            for &read in stand.plan.reads(stand.atom) {
+                self.load(steps, &place.beside(level, read))?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts what an atom provided into its slot; does nothing where it ran in this process.
-    pub(crate) fn load<D: ?Sized + Steps>(
-        &self,
-        plan: &Plan,
-        steps: &D,
-        atom: u32,
-    ) -> Result<(), Trouble> {
+    pub(crate) fn load<D: ?Sized + Steps>(&self, steps: &D, place: &Place) -> Result<(), Trouble> {
+        let (plan, atom) = (place.last().plan, place.last().atom);
         match plan.atom(atom).kind {
-            Kind::Join => plan
-                .reads(atom)
-                .iter()
-                .try_for_each(|&read| self.load(plan, steps, read)),
-            _ => match &self.stored[atom as usize] {
-                None => Ok(()),
-                // Others that need it wait for the first.
-                Some(stored) => self.loaded[atom as usize]
-                    .get_or_init(|| self.fetch(plan, steps, atom, stored))
-                    .clone(),
-            },
+            Kind::Join => {
+                let level = place.levels.len() - 1;
+                plan.reads(atom)
+                    .iter()
+                    .try_for_each(|&read| self.load(steps, &place.beside(level, read)))
+            }
+            Kind::Group(..) => self.load_group(steps, place),
+            _ => {
+                let number = place.number() as usize;
+                match self.stored.get(number) {
+                    None | Some(None) => Ok(()),
+                    // Others that need it wait for the first.
+                    Some(Some(stored)) => self.loaded[number]
+                        .get_or_init(|| self.fetch(steps, place, stored))
+                        .clone(),
+                }
+            }
         }
+    }
+
+    /// What a group provides that was done in an earlier process.
+    fn load_group<D: ?Sized + Steps>(&self, steps: &D, place: &Place) -> Result<(), Trouble> {
+        let Some(known) = self.groups.get(&place.number()) else {
+            return Ok(());
+        };
+        if !known.done {
+            return Ok(());
+        }
+        let close = || {
+            // What it reads was there when it ended: the items of a map, to begin with.
+            self.load_reads(steps, place)?;
+            self.load_bodies(steps, place, &known.opened)?;
+            let (atom, within) = place.code();
+            let close = || steps.step(atom, &within, Op::Close(known));
+            caught(close).map(|_| ()).map_err(Trouble::Failed)
+        };
+        known.closed.get_or_init(close).clone()
+    }
+
+    /// What the bodies of a group have provided in an earlier process.
+    pub(crate) fn load_bodies<D: ?Sized + Steps>(
+        &self,
+        steps: &D,
+        place: &Place,
+        opened: &Opened,
+    ) -> Result<(), Trouble> {
+        for number in 0..opened.bodies {
+            if opened.lost.contains_key(&number) {
+                continue;
+            }
+            let first = opened.first + number * opened.plan.len();
+            let body = opened.body(number);
+            for &output in opened.plan.outputs {
+                let output = place.inside(body, first, opened.plan, output);
+                self.load(steps, &output)?;
+            }
+        }
+        Ok(())
     }
 
     fn fetch<D: ?Sized + Steps>(
         &self,
-        plan: &Plan,
         steps: &D,
-        atom: u32,
+        place: &Place,
         stored: &Stored,
     ) -> Result<(), Trouble> {
         let read;
@@ -94,11 +194,23 @@ impl Values {
                 &read
             }
         };
-        caught(|| steps.step(atom, &[], Op::Load(bytes))).map_err(|failure| {
-            let (task, why) = (plan.path(atom), failure.message());
+        let (atom, within) = place.code();
+        let loaded = caught(|| steps.step(atom, &within, Op::Load(bytes)));
+        loaded.map(|_| ()).map_err(|failure| {
+            let (task, why) = (place.path(), failure.message());
             let what = format!("what `{task}` provided cannot be read: {why}");
             Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))
         })
+    }
+}
+
+impl Closing for Known {
+    fn failure(&self, body: u32) -> Option<Failure> {
+        let lost = || Failure::new("it failed");
+        self.opened
+            .lost
+            .contains_key(&body)
+            .then(|| self.failures.get(&body).cloned().unwrap_or_else(lost))
     }
 }
 
@@ -111,7 +223,7 @@ impl Finished {
         let plan = self.facts.plan;
         plan.outputs
             .iter()
-            .try_for_each(|&output| values.load(plan, steps, output))
+            .try_for_each(|&output| values.load(steps, &Place::in_flow(plan, output)))
             .map_err(|trouble| match trouble {
                 Trouble::Book(error) => RunError::Book(error),
                 Trouble::Failed(failure) => RunError::Lost {

@@ -2,16 +2,18 @@
 //! next exchange.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
-use super::Stage;
 use super::values::Trouble;
+use super::{Stage, clock};
 use crate::failure::{Failure, FailureKind};
-use crate::flow::{Op, Step, Steps, Undo};
+use crate::flow::{Closing, Op, Setup, Step, Steps, Undo};
 use crate::logbook::LogbookError;
-use crate::machine::{Command, Ended};
+use crate::machine::{self, Command, Ended, Place};
 use crate::task::{Reverts, TaskContext};
 
 /// Something to do.
@@ -24,8 +26,14 @@ pub(crate) struct Work {
     pub(crate) undoing: bool,
     /// Why the task failed that is to be reverted.
     pub(crate) failure: Option<Box<Failure>>,
-    /// A task whose value the revert reads, and that could not be had again.
-    pub(crate) missing: Option<u32>,
+    /// The path of a task whose value the revert reads, and that could not be had again.
+    pub(crate) missing: Option<String>,
+    /// Where the atom stands, if not in the flow itself.
+    pub(crate) place: Option<Arc<Place>>,
+    /// What a group provides is put together from this.
+    pub(crate) gather: Option<Box<Gather>>,
+    /// When it is to be over.
+    pub(crate) deadline: Option<SystemTime>,
     pub(crate) outcome: Outcome,
 }
 
@@ -38,8 +46,30 @@ impl Work {
             undoing: false,
             failure: None,
             missing: None,
+            place: None,
+            gather: None,
+            deadline: None,
             outcome: Outcome::Open,
         }
+    }
+
+    /// Whether it may have an effect outside of the process.
+    #[inline]
+    pub(super) fn has_effect(&self) -> bool {
+        matches!(self.command, Command::Run(_) | Command::Revert(..))
+    }
+}
+
+/// How the bodies of a group have ended whose values are put together.
+#[derive(Debug)]
+pub(crate) struct Gather {
+    pub(crate) opened: machine::Opened,
+    pub(crate) failures: BTreeMap<u32, Failure>,
+}
+
+impl Closing for Gather {
+    fn failure(&self, body: u32) -> Option<Failure> {
+        self.failures.get(&body).cloned()
     }
 }
 
@@ -53,6 +83,8 @@ pub(crate) enum Outcome {
     Done {
         end: usize,
     },
+    /// A controller has worked out what it does.
+    Opened(Setup),
     Failed(Box<Failure>),
 }
 
@@ -71,6 +103,8 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         let context = TaskContext {
             facts: stage.facts.clone(),
             atom: 0,
+            place: None,
+            deadline: None,
             attempt: 0,
             reverts: 0,
             reverting: false,
@@ -94,6 +128,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     /// If a value cannot be read from the logbook; what is left is dropped.
     #[inline]
     pub(crate) fn perform(&mut self, deadline: Option<Instant>) -> Result<(), LogbookError> {
+        let _at = self.stage.desk.as_ref().map(|desk| desk.enter());
         let mut late = false;
         for at in 0..self.work.len() {
             // A look at the clock costs as much as a small task.
@@ -101,26 +136,42 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 late = true;
             }
             let work = &mut self.work[at];
-            let (command, missing, failure) = (work.command, work.missing, work.failure.take());
+            let (command, missing) = (work.command, work.missing.take());
+            let (failure, gather) = (work.failure.take(), work.gather.take());
+            self.context.place = work.place.take();
+            self.context.deadline = work.deadline;
             self.context.attempt = work.attempt;
             self.context.reverts = work.reverts;
             self.context.undoing = work.undoing;
             let done = match command {
-                Command::Run(_) if at > 0 && (late || self.context.is_stopping()) => continue,
+                Command::Run(_) | Command::Open(_)
+                    if at > 0 && (late || self.context.is_stopping()) =>
+                {
+                    continue;
+                }
                 Command::Run(atom) => {
                     self.enter(atom, false);
-                    self.run_task(atom)
+                    self.run_task()
                 }
                 Command::Revert(atom, ended) => {
                     self.enter(atom, true);
-                    self.run_revert(atom, ended, failure.as_deref(), missing)
+                    self.run_revert(ended, failure.as_deref(), missing)
+                }
+                Command::Open(atom) => {
+                    self.enter(atom, false);
+                    self.open()
+                }
+                Command::Close(atom) => {
+                    self.enter(atom, false);
+                    self.close(gather.as_deref())
                 }
             };
             self.work[at].outcome = match done {
-                Ok(()) => {
+                Ok(None) => {
                     let end = self.bytes.len();
                     Outcome::Done { end }
                 }
+                Ok(Some(setup)) => Outcome::Opened(setup),
                 Err(Trouble::Failed(failure)) => Outcome::Failed(failure),
                 Err(Trouble::Book(error)) => {
                     self.work.clear();
@@ -153,79 +204,124 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         self.context.attempt = attempt;
         self.context.reverts = reverts;
         self.context.undoing = false;
+        self.context.deadline = match self.stage.facts.plan.atom(atom).policy.timeout_ms {
+            0 => None,
+            ms => clock::point(clock::after(ms)),
+        };
         self.enter(atom, false);
         caught(|| self.stage.steps.step(atom, &[], Op::Run(&self.context)))
+            .map(|_| ())
+            .map_err(|failure| self.blame(failure))
+    }
+
+    /// An error after the time is up is due to that, so that nobody knows what it has done.
+    fn blame(&self, failure: Box<Failure>) -> Box<Failure> {
+        if self.context.is_late() && !failure.leaves_effect() {
+            Box::new(failure.into_timeout())
+        } else {
+            failure
+        }
+    }
+
+    /// Does one thing with the atom that was entered.
+    fn step(&self, op: Op<'_>) -> Result<Option<Setup>, Box<Failure>> {
+        let steps = &*self.stage.steps;
+        match &self.context.place {
+            None => caught(|| steps.step(self.context.atom, &[], op)),
+            Some(place) => {
+                let (atom, within) = place.code();
+                caught(|| steps.step(atom, &within, op))
+            }
+        }
+    }
+
+    /// Where the atom that was entered stands.
+    fn place(&self) -> Arc<Place> {
+        match &self.context.place {
+            Some(place) => place.clone(),
+            None => Arc::new(Place::in_flow(self.stage.facts.plan, self.context.atom)),
+        }
+    }
+
+    /// Has a controller work out what it does.
+    fn open(&mut self) -> Result<Option<Setup>, Trouble> {
+        self.load_reads()?;
+        Ok(self.step(Op::Open(&self.context))?)
+    }
+
+    /// Puts together what a group provides.
+    fn close(&mut self, gather: Option<&Gather>) -> Result<Option<Setup>, Trouble> {
+        let Some(gather) = gather else {
+            return Ok(None);
+        };
+        if let Some(values) = &self.stage.values {
+            // The group may read what an earlier process has provided, and bodies may have ended in
+            // one.
+            self.load_reads()?;
+            values.load_bodies(&*self.stage.steps, &self.place(), &gather.opened)?;
+        }
+        Ok(self.step(Op::Close(gather))?)
     }
 
     /// Calls a task; its encoded value is what was added to the bytes.
-    fn run_task(&mut self, atom: u32) -> Result<(), Trouble> {
-        self.load_reads(atom)?;
-        let steps = &*self.stage.steps;
-        caught(|| steps.step(atom, &[], Op::Run(&self.context)))?;
-        let start = self.bytes.len();
-        if self.stage.logged && !self.policy(atom).transient {
-            let bytes = &mut self.bytes;
-            caught(|| steps.step(atom, &[], Op::Encode(bytes))).map_err(|failure| {
-                self.bytes.truncate(start);
-                Box::new(failure.into_unstorable())
-            })?;
+    fn run_task(&mut self) -> Result<Option<Setup>, Trouble> {
+        self.load_reads()?;
+        self.step(Op::Run(&self.context))
+            .map_err(|failure| self.blame(failure))?;
+        if self.stage.logged && !self.policy().transient {
+            let mut bytes = std::mem::take(&mut self.bytes);
+            let start = bytes.len();
+            let encoded = self.step(Op::Encode(&mut bytes));
+            if encoded.is_err() {
+                bytes.truncate(start);
+            }
+            self.bytes = bytes;
+            encoded.map_err(|failure| Box::new(failure.into_unstorable()))?;
         }
-        Ok(())
+        Ok(None)
     }
 
     fn run_revert(
         &self,
-        atom: u32,
         ended: Ended,
         failure: Option<&Failure>,
-        missing: Option<u32>,
-    ) -> Result<(), Trouble> {
-        self.load_for_revert(atom, ended, missing)?;
+        missing: Option<String>,
+    ) -> Result<Option<Setup>, Trouble> {
+        self.load_for_revert(ended, missing)?;
         let undo = match (ended, failure) {
             (Ended::Done, _) => Undo::Done,
+            (Ended::Failed, Some(failure)) if failure.kind() == FailureKind::Timeout => {
+                Undo::Unknown
+            }
             (Ended::Failed, Some(failure)) => Undo::Failed(failure),
             (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
         };
-        caught(|| {
-            self.stage
-                .steps
-                .step(atom, &[], Op::Revert(&self.context, undo))
-        })?;
-        Ok(())
+        Ok(self.step(Op::Revert(&self.context, undo))?)
     }
 
-    fn load_reads(&self, atom: u32) -> Result<(), Trouble> {
-        let Some(values) = &self.stage.values else {
-            return Ok(());
-        };
-        let plan = self.stage.facts.plan;
-        plan.reads(atom)
-            .iter()
-            .try_for_each(|&read| values.load(plan, &*self.stage.steps, read))
+    fn load_reads(&self) -> Result<(), Trouble> {
+        match &self.stage.values {
+            None => Ok(()),
+            Some(values) => values.load_reads(&*self.stage.steps, &self.place()),
+        }
     }
 
-    fn load_for_revert(
-        &self,
-        atom: u32,
-        ended: Ended,
-        missing: Option<u32>,
-    ) -> Result<(), Trouble> {
-        let plan = self.stage.facts.plan;
+    fn load_for_revert(&self, ended: Ended, missing: Option<String>) -> Result<(), Trouble> {
         if let Some(missing) = missing {
             return Err(lost(format!(
-                "it needs what `{}` provides, which this process could not have again; see why, \
-                 then revert the run once more",
-                plan.path(missing)
+                "it needs what `{missing}` provides, which this process could not have again; see \
+                 why, then revert the run once more"
             )));
         }
         let Some(values) = &self.stage.values else {
             return Ok(());
         };
-        self.load_reads(atom)?;
+        self.load_reads()?;
+        let place = self.place();
         match ended {
-            Ended::Done => values.load(plan, &*self.stage.steps, atom),
+            Ended::Done => values.load(&*self.stage.steps, &place),
             Ended::Failed
-                if self.policy(atom).reverts == Reverts::Done && values.had_failed(atom) =>
+                if self.policy().reverts == Reverts::Done && values.had_failed(place.number()) =>
             {
                 Err(lost(
                     "its result could not be stored and is gone with the process that had it; \
@@ -236,8 +332,11 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         }
     }
 
-    fn policy(&self, atom: u32) -> crate::task::Policy {
-        self.stage.facts.plan.atom(atom).policy
+    fn policy(&self) -> crate::task::Policy {
+        match &self.context.place {
+            None => self.stage.facts.plan.atom(self.context.atom).policy,
+            Some(place) => place.last().plan.atom(place.last().atom).policy,
+        }
     }
 }
 
@@ -247,16 +346,17 @@ fn lost(what: impl Into<String>) -> Trouble {
 
 /// A panic is a failure.
 #[inline]
-pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<(), Box<Failure>> {
+pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<Option<Setup>, Box<Failure>> {
     // The values that a panic may leave half changed are the task's own; slots are written whole.
     match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(step) => step.done(),
+        Ok(Step::Done(result)) => result.map(|()| None),
+        Ok(Step::Open(setup)) => Ok(Some(setup)),
         Err(payload) => Err(Box::new(panicked(payload))),
     }
 }
 
 #[cold]
-fn panicked(payload: Box<dyn Any + Send>) -> Failure {
+pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Failure {
     let failure = Failure::from_panic(&*payload);
     // A payload may be of any type, and one whose drop panics would get out of here.
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {

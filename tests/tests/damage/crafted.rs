@@ -69,8 +69,11 @@ fn records_that_contradict_each_other_are_named() {
             "a decision without a byte",
             &[frame(START, 0, &[]), frame(3, 0, &[]), frame(8, 0, &[])],
         ),
-        ("a request that there is not", &[frame(12, 0, &[99])]),
-        ("an answer that nobody asked for", &[frame(12, 0, &[2, 1])]),
+        ("a request that there is not", &[frame(12, 0, &[0, 99])]),
+        (
+            "an answer that nobody asked for",
+            &[frame(12, 0, &[0, 2, 1])],
+        ),
     ];
     for (what, frames) in cases {
         let record = 1 + frames.len();

@@ -194,8 +194,8 @@ fn frames_that_cannot_stand_where_they_do_are_damage() {
         "a record is of the kind 0, which is not known",
     );
     check(
-        &[frame(14, 1, 0, b"")],
-        "a record is of the kind 14, which is not known",
+        &[frame(200, 1, 0, b"")],
+        "a record is of the kind 200, which is not known",
     );
     check(&[frame(1, 1, 1, &[0; 8])], "a plan belongs to run 1");
     check(&[frame(1, 1, 0, &[0; 7])], "a plan has no fingerprint");
@@ -227,6 +227,18 @@ fn frames_that_cannot_stand_where_they_do_are_damage() {
             "a run ends in a state that is not known",
         );
     }
+    for head in [&b""[..], b"\x02", b"\x01fewer than 16"] {
+        check(
+            &[plan(), begun(2, 1, &begin("a")), frame(12, 3, 1, head)],
+            "a request does not say whether it applies a letter",
+        );
+    }
+    let applied = |seq, run| frame(12, seq, run, b"\x010123456789abcdef");
+    let begun = [plan(), begun(2, 1, &begin("a")), begun(3, 2, &begin("b"))];
+    check(
+        &[&begun[..], &[applied(4, 1), applied(5, 2)]].concat(),
+        "the letter 30313233343536373839616263646566 is applied a second time",
+    );
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_book_is_a_folder_that_outlives_its_process() {
         let log = run(&book, &durability.to_string());
         record(&log, &[(Kind::Done, 1, b"value")]).unwrap();
     }
-    assert_eq!(names(&path), ["00000001.log", "lock"]);
+    assert_eq!(names(&path), ["00000001.log", "inbox", "lock"]);
     let book = Logbook::open(&path).unwrap();
     assert_eq!(states(&book).len(), 3);
     for id in ["synced", "os", "never"] {

@@ -20,7 +20,7 @@ fn twice(durability: Durability, look: impl Fn(&Logbook)) {
 fn records_come_back_in_order() {
     for durability in [Durability::Synced, Durability::Os, Durability::Never] {
         twice(durability, |book| {
-            let first: [(Kind, u32, &[u8]); 10] = [
+            let first: [(Kind, u32, &[u8]); 11] = [
                 (Kind::Start, 0, b""),
                 (Kind::Done, 0, b"value"),
                 (Kind::Start, 1, b""),
@@ -29,7 +29,8 @@ fn records_come_back_in_order() {
                 (Kind::Revert, 2, b""),
                 (Kind::Reverted, 2, b""),
                 (Kind::RevertFail, 2, &[0; 40]),
-                (Kind::Request, 0, b"rerun"),
+                (Kind::Request, 0, b"\0rerun"),
+                (Kind::Request, 0, b"\x010123456789abcdefrerun"),
                 (Kind::End, 0, &[5]),
             ];
             assert_eq!(
@@ -192,7 +193,7 @@ fn a_run_that_is_asked_to_go_on_is_not_at_its_end() {
     // A crash may come between the two: then it was not asked.
     record(&log, &[(Kind::Resume, 0, b"")]).unwrap();
     assert_eq!(states(&book)[0].1, RunState::Suspended);
-    record(&log, &[(Kind::Request, 0, b"")]).unwrap();
+    record(&log, &[(Kind::Request, 0, b"\0")]).unwrap();
     assert_eq!(states(&book)[0].1, RunState::Running);
 }
 

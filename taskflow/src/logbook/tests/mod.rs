@@ -5,6 +5,8 @@ mod damage;
 mod faults;
 mod files;
 mod history;
+mod inbox;
+mod inbox_crashes;
 mod killed;
 
 use super::*;
@@ -66,6 +68,39 @@ fn states(book: &Logbook) -> Vec<(String, RunState)> {
         .collect()
 }
 
+/// Applies a letter as the driver of its run does, and leaves its file.
+fn apply(log: &RunLog, letter: &Letter) -> Result<(), LogbookError> {
+    let payload = request(Some(letter.id), b"what was asked");
+    record(log, &[(Kind::Request, 0, &payload)])
+}
+
+/// Takes every letter for the run; the ids.
+fn take(book: &Logbook, log: &RunLog) -> Result<Vec<LetterId>, LogbookError> {
+    let letters = log.letters()?;
+    for letter in &letters {
+        apply(log, letter)?;
+        book.applied(letter)?;
+    }
+    Ok(letters.iter().map(|letter| letter.id).collect())
+}
+
+/// The letters that records of the run apply, in order.
+fn recorded_letters(book: &Logbook, id: &str) -> Vec<LetterId> {
+    let records = entries(book, id);
+    let requests = records.iter().filter(|(kind, ..)| *kind == Kind::Request);
+    requests
+        .filter_map(|(_, _, payload)| split_request(payload).unwrap().0)
+        .collect()
+}
+
+/// The right to drive a run that is there.
+fn claim(book: &Logbook, id: &str) -> RunLog {
+    match book.claim(&RunId::new(id).unwrap()).unwrap() {
+        Claim::Taken(log) => log,
+        other => panic!("the run is free: {other:?}"),
+    }
+}
+
 /// A book with records of every kind and sizes around every boundary of the format.
 fn sample(book: &Logbook) {
     let first = run(book, "first");
@@ -102,7 +137,8 @@ fn sample(book: &Logbook) {
         &first,
         &[
             (Kind::RevertFail, 2, &[0; 40]),
-            (Kind::Request, 0, b"rerun"),
+            (Kind::Request, 0, b"\0rerun"),
+            (Kind::Request, 0, b"\x010123456789abcdefrerun"),
         ],
     )
     .unwrap();

@@ -1,24 +1,27 @@
 //! What follows a failure, a crash, and a person's request.
 
-use super::{Answer, Decision, End, Ended, Fate, Machine, Phase, Request, State};
+use super::{Fate, Level, Phase, State};
+use crate::machine::{Answer, Decision, End, Ended};
 use crate::plan::{Kind, OnFailure};
 use crate::task::{OnUnknown, Reverts};
 
-impl Machine {
+impl Level {
     /// Nothing new starts from here on.
-    pub(super) fn stop(&mut self) {
+    pub(in crate::machine) fn stop(&mut self) {
         if self.phase != Phase::Forward {
             return;
         }
         self.phase = Phase::Stopping;
-        self.stopped = true;
+        for atom in 0..self.plan.len() {
+            self.let_go(atom);
+        }
         if self.on_failure == OnFailure::Revert {
             self.reconsider();
         }
     }
 
     /// Whether the run fails and is undone, or will be.
-    pub(super) fn is_undoing(&self) -> bool {
+    pub(in crate::machine) fn is_undoing(&self) -> bool {
         self.on_failure == OnFailure::Revert
             && matches!(self.phase, Phase::Stopping | Phase::Reverting)
     }
@@ -35,16 +38,30 @@ impl Machine {
         self.refresh();
     }
 
-    pub(super) fn set_fate(&mut self, atom: u32, fate: Fate) {
+    pub(in crate::machine) fn set_fate(&mut self, atom: u32, fate: Fate) {
         let node = &mut self.nodes[atom as usize];
         self.undecided -= u32::from(node.fate == Fate::Open);
         self.undecided += u32::from(fate == Fate::Open);
         node.fate = fate;
     }
 
+    /// What the group around the level reads is there again, or cannot be had.
+    pub(in crate::machine) fn cut_off(&mut self, cut: bool) {
+        self.cut = cut;
+        if cut {
+            self.again.clear();
+        }
+        self.settle();
+    }
+
+    /// Whether everything that an atom reads can be had, to run tasks again in it.
+    pub(in crate::machine) fn is_cut_off(&self, atom: u32) -> bool {
+        self.cut || !self.is_reached(atom)
+    }
+
     /// Goes over to reverting as soon as nothing stands against it.
     #[inline]
-    pub(super) fn settle(&mut self) {
+    pub(in crate::machine) fn settle(&mut self) {
         if self.phase == Phase::Stopping {
             self.settle_stopping();
         }
@@ -94,7 +111,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn settled(&mut self, atom: u32) {
+    pub(in crate::machine) fn settled(&mut self, atom: u32) {
         self.nodes[atom as usize].settled = true;
         self.hold_less(atom);
     }
@@ -112,6 +129,11 @@ impl Machine {
     /// Whether an atom has something to undo, and can.
     fn to_undo(&self, atom: u32) -> bool {
         let node = self.node(atom);
+        if self.is_group(atom) {
+            // One that was to go on after it failed, and did not come to it, is as it was.
+            let ended = matches!(node.state, State::Done | State::Failed | State::Pending);
+            return ended && node.inside && !node.walled;
+        }
         let policy = self.plan.atom(atom).policy;
         let reverts = policy.reverts;
         match node.state {
@@ -128,6 +150,7 @@ impl Machine {
     /// Whether what was done before an atom must stay: the atom cannot be undone.
     fn is_wall(&self, atom: u32) -> bool {
         match self.node(atom).state {
+            State::Done | State::Failed if self.node(atom).walled => true,
             State::Done | State::Skipped => self.plan.atom(atom).policy.irreversible,
             State::Failed => self.node(atom).effect && self.plan.atom(atom).policy.irreversible,
             // It could not be run again, so nobody knows whether there is something to undo.
@@ -136,10 +159,27 @@ impl Machine {
         }
     }
 
+    fn is_group(&self, atom: u32) -> bool {
+        matches!(self.plan.atom(atom).kind, Kind::Group(..))
+    }
+
+    /// Whether something of a group that has ended is in place.
+    pub(in crate::machine) fn note_inside(&mut self, atom: u32, inside: bool) {
+        self.nodes[atom as usize].inside = inside;
+    }
+
+    /// A group was undone as far as it could be: something irreversible stands in it.
+    pub(in crate::machine) fn walled(&mut self, atom: u32) -> Option<()> {
+        let node = self.reverting(atom)?;
+        node.state = before_revert(node.ended);
+        node.walled = true;
+        Some(())
+    }
+
     /// How an atom had ended that is to be reverted, or is.
     pub(crate) fn ended(&self, atom: u32) -> Ended {
         match self.node(atom).state {
-            State::Failed => Ended::Failed,
+            State::Failed | State::Pending => Ended::Failed,
             State::Unknown | State::Skipped => Ended::Unknown,
             State::Reverting | State::RevertFailed => self.node(atom).ended,
             _ => Ended::Done,
@@ -175,7 +215,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn undone(&self) -> End {
+    pub(in crate::machine) fn undone(&self) -> End {
         let any = |state| self.nodes.iter().any(|node| node.state == state);
         if any(State::RevertFailed) {
             End::RevertFailed
@@ -188,26 +228,43 @@ impl Machine {
 
     /// The tasks of which something is, or may be, in place that has a revert or can never be
     /// undone.
-    pub(crate) fn in_place(&self) -> impl Iterator<Item = u32> {
-        self.plan
-            .task_atoms()
-            .filter(|&atom| self.to_undo(atom) || self.is_wall(atom))
+    pub(in crate::machine) fn in_place(&self) -> impl Iterator<Item = u32> {
+        (0..self.plan.len()).filter(|&atom| self.is_in_place(atom))
     }
 
-    pub(super) fn resume(&mut self) {
+    pub(in crate::machine) fn is_in_place(&self, atom: u32) -> bool {
+        self.to_undo(atom) || self.is_wall(atom)
+    }
+
+    pub(in crate::machine) fn resume(&mut self) {
         for atom in 0..self.plan.len() {
             let transient = self.plan.atom(atom).policy.transient;
+            let kind = self.plan.atom(atom).kind;
             let node = &mut self.nodes[atom as usize];
             match node.state {
+                // What goes on inside is taken up there.
+                State::Running if node.open => {}
+                State::Running if !kind.is_task() => {
+                    node.state = State::Pending;
+                    node.starts -= 1;
+                    self.in_flight -= 1;
+                    self.at_work -= 1;
+                }
+                State::Reverting if kind.body().is_some() => {
+                    node.state = before_revert(node.ended);
+                    self.in_flight -= 1;
+                }
                 State::Running => {
                     node.state = State::Unknown;
                     node.doubt = true;
                     self.set_fate(atom, Fate::Parked);
                     self.in_flight -= 1;
+                    self.at_work -= 1;
                 }
                 State::Reverting => {
                     node.state = before_revert(node.ended);
                     self.in_flight -= 1;
+                    self.at_work -= 1;
                     // In a run that is not failing, this is the only reason for a revert.
                     self.set_fate(atom, Fate::Undo);
                 }
@@ -215,13 +272,9 @@ impl Machine {
                 _ => {}
             }
         }
-        match self.phase {
-            // Answers may have come since.
-            Phase::Over(End::Waiting) => self.phase = self.unended(),
-            Phase::Over(_) => return,
-            Phase::Forward | Phase::Stopping | Phase::Reverting => {}
+        if self.over().is_none() {
+            self.take_up();
         }
-        self.take_up();
     }
 
     /// Lets the transient tasks run again that the output of a run needs which succeeded.
@@ -232,15 +285,6 @@ impl Machine {
         self.on_failure = OnFailure::Keep;
         self.phase = Phase::Forward;
         self.take_up();
-    }
-
-    /// The phase of a run that was left waiting.
-    fn unended(&self) -> Phase {
-        if self.stopped {
-            Phase::Stopping
-        } else {
-            Phase::Forward
-        }
     }
 
     /// Settles what the states alone do not say, after they were changed from outside.
@@ -280,7 +324,7 @@ impl Machine {
             let runs = match self.plan.atom(atom).kind {
                 Kind::Join => wanted[atom as usize],
                 _ if stopping => self.to_undo(atom) || node.state == State::Unknown,
-                _ => !matches!(node.state, State::Done | State::Skipped),
+                _ => !matches!(node.state, State::Done | State::Skipped | State::Idle),
             };
             let refreshed = wanted[atom as usize] && (node.absent || stopping && self.is_cut(atom));
             if refreshed {
@@ -319,7 +363,7 @@ impl Machine {
         let missing = |&read: &u32| match self.plan.atom(read).kind {
             Kind::Join => self.missing(read),
             _ => {
-                let there = matches!(self.state(read), State::Done | State::Skipped);
+                let there = matches!(self.state(read), State::Done | State::Skipped | State::Idle);
                 (!there || self.node(read).absent).then_some(read)
             }
         };
@@ -327,7 +371,7 @@ impl Machine {
     }
 
     /// What the policy of a task says about an unknown outcome.
-    pub(super) fn decision(&self, atom: u32) -> Decision {
+    pub(in crate::machine) fn decision(&self, atom: u32) -> Decision {
         let policy = self.plan.atom(atom).policy;
         if self.phase == Phase::Forward {
             return match policy.on_unknown {
@@ -346,7 +390,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn decide(&mut self, atom: u32, decision: Decision) -> Option<()> {
+    pub(in crate::machine) fn decide(&mut self, atom: u32, decision: Decision) -> Option<()> {
         if self.node_mut(atom)?.state != State::Unknown {
             return None;
         }
@@ -384,22 +428,27 @@ impl Machine {
         self.reach_if_due(atom);
     }
 
-    pub(super) fn request(&mut self, request: Request) -> Option<()> {
-        match request {
-            Request::Rerun => self.continue_failed(),
-            Request::Revert => self.revert_all(),
-            Request::Resolve(atom, answer) => self.resolve(atom, answer),
-        }
-    }
-
-    /// From a run that failed and was kept, or from one that is partly undone.
-    fn continue_failed(&mut self) -> Option<()> {
+    /// From a run that failed and was kept, or from one that is partly undone: the groups that
+    /// begin anew.
+    pub(in crate::machine) fn go_on(&mut self) -> Option<Vec<u32>> {
         if self.phase != Phase::Over(End::Failed) {
             return None;
         }
+        let anew = self.find_anew();
         for atom in 0..self.plan.len() {
+            let guard = self.plan.atom(atom).guard;
+            let chosen_anew = guard.is_some_and(|guard| self.state(guard.choice) == State::Pending);
             let node = &mut self.nodes[atom as usize];
+            node.fails = 0;
+            node.walled = false;
             match node.state {
+                State::Idle if chosen_anew => node.state = State::Pending,
+                State::Idle => {}
+                _ if anew[atom as usize] => {
+                    node.state = State::Pending;
+                    (node.doubt, node.effect, node.absent) = (false, false, false);
+                    (node.open, node.inside) = (false, false);
+                }
                 // What it did is in place, and it is to run again: as after a crash.
                 State::Failed if node.effect => {
                     node.state = State::Unknown;
@@ -412,7 +461,7 @@ impl Machine {
                     node.state = State::Unknown;
                     self.set_fate(atom, Fate::Parked);
                 }
-                State::Failed | State::Reverted => node.state = State::Pending,
+                State::Failed => node.state = State::Pending,
                 State::RevertFailed => {
                     node.state = before_revert(node.ended);
                     self.set_fate(atom, Fate::Undo);
@@ -422,39 +471,79 @@ impl Machine {
         }
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
-        self.stopped = false;
+        self.cut = false;
         self.take_up();
-        Some(())
+        self.settle();
+        let anew = (0..self.plan.len()).filter(|&atom| anew[atom as usize] && self.is_group(atom));
+        Some(anew.collect())
     }
 
-    /// From a run that was kept, waits or was interrupted, or from one that could not be undone.
-    fn revert_all(&mut self) -> Option<()> {
-        if self.in_flight > 0 || matches!(self.phase, Phase::Over(End::Succeeded | End::Reverted)) {
-            return None;
+    /// What was undone, and what came after it: that had nothing to undo, and was worked out from
+    /// what is not there any more.
+    fn find_anew(&self) -> Vec<bool> {
+        let mut anew = vec![false; self.nodes.len()];
+        for atom in 0..self.plan.len() {
+            let mut preds = self.plan.preds(atom).iter();
+            anew[atom as usize] =
+                self.node(atom).state == State::Reverted || preds.any(|&pred| anew[pred as usize]);
+        }
+        anew
+    }
+
+    /// From the start, keeping what was counted: after everything that had an effect was undone.
+    pub(in crate::machine) fn begin_again(&mut self) {
+        for node in &mut self.nodes {
+            debug_assert!(!matches!(node.state, State::Running | State::Reverting));
+            node.state = State::Pending;
+            node.fate = Fate::Parked;
+            (node.doubt, node.effect, node.absent, node.again) = (false, false, false, false);
+            (node.open, node.inside, node.walled, node.settled) = (false, false, false, false);
+            node.fails = 0;
+        }
+        (self.undecided, self.asked) = (0, 0);
+        self.phase = Phase::Forward;
+        self.on_failure = self.policy;
+        self.cut = false;
+        self.undo.clear();
+        self.recount();
+    }
+
+    /// What could not be undone may be tried once more.
+    pub(in crate::machine) fn forgive(&mut self) {
+        for node in &mut self.nodes {
+            if node.state == State::RevertFailed {
+                node.state = before_revert(node.ended);
+            }
+        }
+        if self.phase == Phase::Over(End::RevertFailed) {
+            self.phase = Phase::Over(End::Failed);
+        }
+    }
+
+    /// Undoes everything that is in place, whatever goes on: what runs is waited for.
+    pub(in crate::machine) fn undo_all(&mut self) {
+        let is_undone = matches!(self.phase, Phase::Over(End::Reverted | End::RevertFailed));
+        if self.is_undoing() || is_undone {
+            return;
         }
         for node in &mut self.nodes {
-            match node.state {
-                State::RevertFailed => node.state = before_revert(node.ended),
-                State::Asked => {
-                    self.asked -= 1;
-                    node.state = State::Unknown;
-                }
-                _ => {}
+            if node.state == State::Asked {
+                self.asked -= 1;
+                node.state = State::Unknown;
             }
         }
         self.on_failure = OnFailure::Revert;
-        self.stopped = true;
         self.phase = Phase::Stopping;
+        for atom in 0..self.plan.len() {
+            self.let_go(atom);
+        }
         self.take_up();
-        Some(())
+        self.settle();
     }
 
-    fn resolve(&mut self, atom: u32, answer: Answer) -> Option<()> {
+    pub(in crate::machine) fn resolve(&mut self, atom: u32, answer: Answer) -> Option<()> {
         if self.node_mut(atom)?.state != State::Asked {
             return None;
-        }
-        if self.phase == Phase::Over(End::Waiting) {
-            self.phase = self.unended();
         }
         self.asked -= 1;
         let node = &mut self.nodes[atom as usize];
@@ -474,6 +563,7 @@ impl Machine {
                 self.stop();
             }
         }
+        self.settle();
         Some(())
     }
 }

@@ -1,0 +1,124 @@
+//! Where a run that is under way is asked for something, by others of its process.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::letter::Ask;
+
+/// What is asked of a run, and where the answer goes.
+pub(crate) struct Asked {
+    pub(crate) ask: Ask,
+    /// `Ok` once what was asked is recorded, or why it cannot be.
+    pub(crate) answer: Sender<Result<(), String>>,
+}
+
+/// Where the answer to a request comes from.
+pub(crate) enum Reply {
+    From(Receiver<Result<(), String>>),
+    /// A task of the run itself asks, and cannot wait for the answer.
+    Inside,
+}
+
+thread_local! {
+    /// The desk of the run whose tasks this thread calls, or 0.
+    static AT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A thread that calls tasks of a run.
+pub(crate) struct At(usize);
+
+impl Drop for At {
+    fn drop(&mut self) {
+        AT.set(self.0);
+    }
+}
+
+/// The requests for one run; its driver takes them, and answers each.
+#[derive(Default)]
+pub(crate) struct Desk {
+    asked: Mutex<VecDeque<Asked>>,
+    changed: Condvar,
+    /// Whether there are any, for a driver that looks often.
+    busy: AtomicBool,
+    /// Whether the run has nothing to do but to wait for something from outside.
+    waits: AtomicBool,
+}
+
+impl Desk {
+    /// Leaves a request. Nothing is ever received if the driver goes before it has taken it, nor
+    /// by a task of the run itself, which would wait for itself.
+    pub(super) fn ask(&self, ask: Ask) -> Reply {
+        let (answer, receiver) = channel();
+        self.lock().push_back(Asked { ask, answer });
+        // Release: who sees the flag finds the request.
+        self.busy.store(true, Ordering::Release);
+        self.changed.notify_all();
+        if AT.get() == self.address() {
+            Reply::Inside
+        } else {
+            Reply::From(receiver)
+        }
+    }
+
+    /// This thread calls tasks of the run until the guard is dropped.
+    #[inline]
+    pub(crate) fn enter(&self) -> At {
+        At(AT.replace(self.address()))
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Takes the requests.
+    pub(crate) fn take(&self) -> VecDeque<Asked> {
+        if !self.is_busy() {
+            return VecDeque::new();
+        }
+        let mut asked = self.lock();
+        // Relaxed: under the lock that every request is put in under.
+        self.busy.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *asked)
+    }
+
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        // Acquire: pairs with the store of who asks.
+        self.busy.load(Ordering::Acquire)
+    }
+
+    /// Returns when something is asked, or after so long.
+    pub(crate) fn wait(&self, timeout: Duration) {
+        let asked = self.lock();
+        if asked.is_empty() {
+            let waited = self.changed.wait_timeout(asked, timeout);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Says whether the run has nothing to do but to wait.
+    pub(crate) fn set_waits(&self, waits: bool) {
+        // Relaxed: it is for listings alone.
+        self.waits.store(waits, Ordering::Relaxed);
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Asked>> {
+        // A request is put in and taken out whole.
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}

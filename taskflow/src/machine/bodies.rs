@@ -1,0 +1,895 @@
+//! A group that has begun: its bodies, and what their ends mean.
+
+#[cfg(test)]
+mod check;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::frame::Frame;
+use super::sums::Sums;
+use super::way::Body;
+use super::{Answer, Command, End, Event, Shared, Undecided};
+use crate::plan::{Group, OnFailure, Plan, Setup};
+
+/// What has become of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    Failed,
+    Reverted,
+    RevertFailed,
+    /// Undone as far as something irreversible lets it be.
+    Walled,
+}
+
+/// Where a group is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stage {
+    /// Its bodies run.
+    Going,
+    /// A body failed; when it is run again is to be decided.
+    Deciding,
+    /// The body failed and is undone; then it is run again at that time, or that was it.
+    Undoing(u64),
+    /// The body is undone and run again when the time has come.
+    Waiting,
+    /// All bodies have ended, and what the group provides is to be put together.
+    Closing { given: bool },
+    /// It is undone, as its level is.
+    Reverting,
+    /// It has come to something.
+    Over,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Bodies {
+    /// The number of the group's atom.
+    number: u32,
+    group: Group,
+    plan: &'static Plan,
+    setup: Setup,
+    until: u64,
+    /// The number of the first atom of the first body.
+    first: u32,
+    /// How many bodies there are numbers for.
+    room: u32,
+    /// The bodies that have begun; of a map, only those that are not over, or that something is
+    /// left of.
+    frames: BTreeMap<u32, Frame>,
+    /// A body of a map before it begins.
+    template: Option<Box<Frame>>,
+    inner: Sums,
+    /// What the level above counts of it.
+    pub(super) shown: Sums,
+    /// The bodies that have something to start.
+    hot: BTreeSet<u32>,
+    stage: Stage,
+    /// What it has come to, until its level takes it.
+    outcome: Option<Outcome>,
+    /// The attempts of a retry over the whole life of the run, less one.
+    attempt: u32,
+    /// The attempts since it was begun or taken up by hand.
+    tries: u32,
+    /// The next item of a map.
+    next: u32,
+    /// Items before that one that a person lets go on, and that wait until there is room.
+    again: BTreeSet<u32>,
+    /// Items that are under way.
+    open: u32,
+    /// Items that failed and are being undone, for they may fail.
+    undoing: BTreeSet<u32>,
+    /// Items that failed and are undone, and why.
+    lost: BTreeMap<u32, u32>,
+    /// An item failed that must not.
+    failing: bool,
+    /// Nothing new starts, because the level comes to a stop or the time is up.
+    stopped: bool,
+    cause: Option<u32>,
+    refused: u32,
+    /// Whether a body leaves something that its undoing needs to know of.
+    traces: bool,
+}
+
+/// A group that has begun, for who deals with its values.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    /// The number of the group's atom.
+    pub(crate) number: u32,
+    pub(crate) group: Group,
+    pub(crate) plan: &'static Plan,
+    /// The number of the first atom of the first body.
+    pub(crate) first: u32,
+    /// The number of bodies, and of one alone its number for the code of the flow.
+    pub(crate) bodies: u32,
+    pub(crate) attempt: u32,
+    /// The bodies that failed, and why: the number of the atom that did.
+    pub(crate) lost: BTreeMap<u32, u32>,
+}
+
+impl Opened {
+    /// The number of a body, for the code of the flow and for a person.
+    pub(crate) fn body(&self, body: u32) -> Body {
+        let is_item = self.group == Group::Map;
+        Body {
+            number: if is_item { body } else { self.attempt },
+            is_item,
+        }
+    }
+}
+
+impl Bodies {
+    pub(super) fn open(
+        number: u32,
+        group: Group,
+        plan: &'static Plan,
+        setup: Setup,
+        until: u64,
+        shared: &mut Shared<'_>,
+    ) -> Option<Self> {
+        let mut bodies = Self {
+            number,
+            group,
+            plan,
+            setup,
+            until,
+            first: 0,
+            room: 0,
+            frames: BTreeMap::new(),
+            template: None,
+            inner: Sums::default(),
+            shown: Sums::default(),
+            hot: BTreeSet::new(),
+            stage: Stage::Going,
+            outcome: None,
+            attempt: 0,
+            tries: 1,
+            next: 0,
+            again: BTreeSet::new(),
+            open: 0,
+            undoing: BTreeSet::new(),
+            lost: BTreeMap::new(),
+            failing: false,
+            stopped: false,
+            cause: None,
+            refused: 0,
+            traces: plan.has_traces(),
+        };
+        bodies.begin(shared)?;
+        Some(bodies)
+    }
+
+    /// It is opened for the second time: its level has begun anew, or its time was up.
+    pub(super) fn open_again(
+        &mut self,
+        setup: Setup,
+        until: u64,
+        shared: &mut Shared<'_>,
+    ) -> Option<()> {
+        (self.setup, self.until) = (setup, until);
+        if self.stage == Stage::Over {
+            if until > 0 {
+                shared.timers.insert(self.number, until);
+            }
+            self.go_on(shared);
+            return Some(());
+        }
+        self.begin(shared)
+    }
+
+    fn begin(&mut self, shared: &mut Shared<'_>) -> Option<()> {
+        let bodies = match self.setup {
+            Setup::Map { items, .. } => items,
+            _ => 1,
+        };
+        if self.room < bodies {
+            if self.room > 0 {
+                shared.numbers.forget(self.first);
+            }
+            let way = shared.numbers.way(self.number)?;
+            self.first = shared.numbers.allot(self.plan, bodies, &way)?;
+            self.room = bodies;
+            for (body, frame) in &mut self.frames {
+                frame.renumber(self.first + body * self.plan.len());
+            }
+        }
+        if self.until > 0 {
+            shared.timers.insert(self.number, self.until);
+        }
+        if self.group == Group::Map {
+            self.template
+                .get_or_insert_with(|| Box::new(fresh(self.plan)));
+        } else if self.frames.is_empty() {
+            self.frames.insert(0, fresh(self.plan));
+            self.count(0, Sums::default());
+        }
+        self.progress(shared);
+        Some(())
+    }
+
+    fn items(&self) -> u32 {
+        match self.setup {
+            Setup::Map { items, .. } => items,
+            _ => 1,
+        }
+    }
+
+    /// How many items of a map could begin now.
+    fn openable(&self) -> u32 {
+        let Setup::Map { limit, .. } = self.setup else {
+            return 0;
+        };
+        if self.stage != Stage::Going || self.failing || self.stopped {
+            return 0;
+        }
+        let room = if limit == 0 {
+            u32::MAX
+        } else {
+            limit.saturating_sub(self.open)
+        };
+        (self.items() - self.next).min(room)
+    }
+
+    /// Whether another item may be under way.
+    fn has_room(&self) -> bool {
+        let limit = match self.setup {
+            Setup::Map { limit, .. } => limit,
+            _ => 0,
+        };
+        let goes_on = self.stage == Stage::Going && !self.failing && !self.stopped;
+        goes_on && (limit == 0 || self.open < limit)
+    }
+
+    fn has_begun(&self, body: u32) -> bool {
+        self.group != Group::Map || body < self.next
+    }
+
+    pub(super) fn sums(&self) -> Sums {
+        let mut sums = self.inner;
+        sums.ready += self.openable() as usize;
+        match self.stage {
+            Stage::Closing { given: false } => sums.ready += 1,
+            Stage::Closing { given: true } => sums.work += 1,
+            Stage::Deciding => sums.undecided += 1,
+            _ => {}
+        }
+        if let Setup::Limit(limit @ 1..) = self.setup {
+            sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
+        }
+        sums
+    }
+
+    pub(super) fn next(&self) -> Option<Command> {
+        if self.stage == (Stage::Closing { given: false }) {
+            return Some(Command::Close(self.number));
+        }
+        // Items are undone in the reverse order.
+        let body = if self.stage == Stage::Reverting {
+            self.hot.last()
+        } else {
+            self.hot.first()
+        };
+        if let Some(&body) = body {
+            return self.frames.get(&body)?.next(self.first_of(body));
+        }
+        let frame = self.frames.get(&self.next);
+        frame
+            .or(self.template.as_deref())?
+            .next(self.first_of(self.next))
+    }
+
+    pub(super) fn undecided(&self) -> Option<Undecided> {
+        if let (Stage::Deciding, Setup::Retry(retry)) = (self.stage, self.setup) {
+            return Some(Undecided::Attempt {
+                atom: self.number,
+                failed: self.tries,
+                retry,
+            });
+        }
+        let mut frames = self.frames.iter();
+        let (&body, frame) = frames.find(|(_, frame)| frame.sums().undecided > 0)?;
+        frame.undecided(self.first_of(body))
+    }
+
+    pub(super) fn apply(
+        &mut self,
+        way: &[u32],
+        event: Event,
+        shared: &mut Shared<'_>,
+    ) -> Option<()> {
+        let (&body, within) = way.split_first()?;
+        if !self.has_begun(body) {
+            // An item begins with its first record; they begin in order.
+            if body != self.next || self.openable() == 0 {
+                return None;
+            }
+            self.frames.entry(body).or_insert_with(|| fresh(self.plan));
+            (self.next, self.open) = (self.next + 1, self.open + 1);
+            self.count(body, Sums::default());
+        }
+        let frame = self.frames.get_mut(&body)?;
+        let before = frame.sums();
+        frame.apply(within, event, shared)?;
+        self.changed(body, before, shared);
+        Some(())
+    }
+
+    pub(super) fn resolve(
+        &mut self,
+        way: &[u32],
+        answer: Answer,
+        shared: &mut Shared<'_>,
+    ) -> Option<()> {
+        let (&body, within) = way.split_first()?;
+        let frame = self.frames.get_mut(&body)?;
+        let before = frame.sums();
+        frame.resolve(within, answer, shared)?;
+        self.changed(body, before, shared);
+        Some(())
+    }
+
+    /// Counts anew what a body has to offer, of which `before` was counted.
+    fn count(&mut self, body: u32, before: Sums) {
+        let now = self.frames.get(&body).map(Frame::sums).unwrap_or_default();
+        self.inner += now;
+        self.inner -= before;
+        if now.ready > 0 {
+            self.hot.insert(body);
+        } else {
+            self.hot.remove(&body);
+        }
+    }
+
+    fn changed(&mut self, body: u32, before: Sums, shared: &mut Shared<'_>) {
+        self.count(body, before);
+        if self.group == Group::Map {
+            self.item_changed(body, shared);
+        }
+        self.progress(shared);
+    }
+
+    /// An item that was not over may have come to its end without a record of its own.
+    fn item_may_end(&mut self, body: u32, shared: &mut Shared<'_>) {
+        let frame = self.frames.get(&body);
+        if self.has_begun(body) && frame.is_some_and(|frame| frame.level.over().is_none()) {
+            self.item_changed(body, shared);
+        }
+    }
+
+    /// An item of a map may have come to its end.
+    fn item_changed(&mut self, body: u32, shared: &mut Shared<'_>) {
+        let Some(frame) = self.frames.get_mut(&body) else {
+            return;
+        };
+        let Some(end) = frame.finish() else {
+            return;
+        };
+        let cause = frame.cause;
+        if self.stage == Stage::Reverting {
+            return;
+        }
+        match end {
+            // It was to be tolerated, and is undone.
+            End::Reverted if self.undoing.remove(&body) => {
+                self.open -= 1;
+                self.lost.insert(body, cause.unwrap_or(self.number));
+            }
+            // It could not be undone before a person let it go on.
+            End::Reverted => {
+                self.open -= 1;
+                self.again.insert(body);
+            }
+            End::Succeeded => {
+                self.open -= 1;
+                if !self.traces {
+                    frame.forget(shared);
+                    self.frames.remove(&body);
+                }
+            }
+            End::Failed if self.stopped && !self.undoing.contains(&body) => self.open -= 1,
+            End::Failed if self.tolerates(body) => {
+                self.undoing.insert(body);
+                self.on_frame(body, shared, Frame::undo);
+                self.item_changed(body, shared);
+            }
+            _ => {
+                self.undoing.remove(&body);
+                self.open -= 1;
+                self.fails(body);
+                self.stop_items(shared);
+            }
+        }
+    }
+
+    /// Whether this item may fail besides those that have.
+    fn tolerates(&self, body: u32) -> bool {
+        let Setup::Map { tolerate, .. } = self.setup else {
+            return false;
+        };
+        let failed = self.lost.len() + self.undoing.len();
+        !self.failing && !self.undoing.contains(&body) && failed < tolerate as usize
+    }
+
+    fn fails(&mut self, body: u32) {
+        self.failing = true;
+        let number = self.number;
+        if let Some(frame) = self.frames.get(&body) {
+            self.cause.get_or_insert(frame.cause.unwrap_or(number));
+            self.refused |= frame.refused;
+        }
+    }
+
+    fn stop_items(&mut self, shared: &mut Shared<'_>) {
+        let under_way = self.frames.iter();
+        let under_way = under_way.filter(|(body, frame)| {
+            self.has_begun(**body) && frame.level.over().is_none() && !self.undoing.contains(body)
+        });
+        for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
+            self.on_frame(body, shared, Frame::stop);
+            self.item_stopped(body);
+        }
+    }
+
+    /// An item that was stopped and had nothing under way is over.
+    fn item_stopped(&mut self, body: u32) {
+        if self.group != Group::Map {
+            return;
+        }
+        if let Some(frame) = self.frames.get_mut(&body)
+            && frame.finish().is_some()
+        {
+            self.open -= 1;
+        }
+    }
+
+    fn on_frame(
+        &mut self,
+        body: u32,
+        shared: &mut Shared<'_>,
+        change: impl FnOnce(&mut Frame, &mut Shared<'_>),
+    ) {
+        if let Some(frame) = self.frames.get_mut(&body) {
+            let before = frame.sums();
+            change(frame, shared);
+            self.count(body, before);
+        }
+    }
+
+    /// Goes on as far as it can by itself.
+    fn progress(&mut self, shared: &mut Shared<'_>) {
+        if self.group == Group::Map {
+            self.progress_map(shared);
+        } else {
+            while self.progress_one(shared) {}
+        }
+    }
+
+    fn progress_map(&mut self, shared: &mut Shared<'_>) {
+        while self.has_room()
+            && let Some(body) = self.again.pop_first()
+        {
+            self.open += 1;
+            self.take_up(body, shared);
+            self.item_may_end(body, shared);
+        }
+        match self.stage {
+            Stage::Going if self.open > 0 => {}
+            Stage::Going if self.failing || self.stopped && self.next < self.items() => {
+                self.end(Outcome::Failed);
+            }
+            Stage::Going if self.stopped && self.has_unfinished() => self.end(Outcome::Failed),
+            Stage::Going if self.next == self.items() => {
+                self.stage = Stage::Closing { given: false };
+            }
+            Stage::Reverting => {
+                let ends: Option<Vec<End>> = self.begun().map(|frame| frame.level.over()).collect();
+                if let Some(ends) = ends {
+                    self.end(reverted(&ends));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The items that have begun and are kept.
+    fn begun(&self) -> impl Iterator<Item = &Frame> {
+        self.frames.range(..self.next).map(|(_, frame)| frame)
+    }
+
+    fn has_unfinished(&self) -> bool {
+        let unfinished = |(body, frame): (&u32, &Frame)| {
+            frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
+        };
+        self.frames.range(..self.next).any(unfinished)
+    }
+
+    /// One step of a group that has one body; whether there may be another.
+    fn progress_one(&mut self, shared: &mut Shared<'_>) -> bool {
+        let Some(frame) = self.frames.get_mut(&0) else {
+            return false;
+        };
+        if matches!(self.stage, Stage::Deciding | Stage::Waiting) && self.stopped {
+            self.end(Outcome::Failed);
+            return false;
+        }
+        let over = frame.finish();
+        let (Some(over), Stage::Going | Stage::Undoing(_) | Stage::Reverting) = (over, self.stage)
+        else {
+            return false;
+        };
+        match (self.stage, over) {
+            (Stage::Going, End::Succeeded) if self.group == Group::Try => {
+                self.stage = Stage::Closing { given: false };
+            }
+            (Stage::Going, End::Succeeded) => self.end(Outcome::Done),
+            (Stage::Going, End::Failed) => {
+                self.note_cause();
+                match self.setup {
+                    Setup::Retry(retry)
+                        if !self.stopped
+                            && self.refused & (1 << 1) == 0
+                            && self.tries < retry.times =>
+                    {
+                        self.stage = Stage::Deciding;
+                    }
+                    Setup::Try if !self.stopped => {
+                        self.stage = Stage::Undoing(0);
+                        self.on_frame(0, shared, Frame::undo);
+                        return true;
+                    }
+                    _ => self.end(Outcome::Failed),
+                }
+            }
+            (Stage::Undoing(_), End::Reverted) if self.group == Group::Try => {
+                self.note_cause();
+                self.lost.insert(0, self.cause.unwrap_or(self.number));
+                self.stage = Stage::Closing { given: false };
+            }
+            (Stage::Undoing(until), End::Reverted) => {
+                if self.stopped {
+                    self.end(Outcome::Failed);
+                } else if until > 0 {
+                    self.stage = Stage::Waiting;
+                    shared.timers.insert(self.number, until);
+                } else {
+                    self.try_again();
+                    return true;
+                }
+            }
+            (Stage::Reverting, over) => self.end(reverted(&[over])),
+            _ => {
+                self.note_cause();
+                self.end(Outcome::Failed);
+            }
+        }
+        false
+    }
+
+    fn note_cause(&mut self) {
+        if let Some(frame) = self.frames.get(&0) {
+            self.cause = frame.cause.or(self.cause);
+            self.refused = frame.refused;
+        }
+    }
+
+    fn try_again(&mut self) {
+        (self.attempt, self.tries) = (self.attempt + 1, self.tries + 1);
+        (self.cause, self.refused) = (None, 0);
+        self.stage = Stage::Going;
+        if let Some(frame) = self.frames.get_mut(&0) {
+            let before = frame.sums();
+            frame.begin_again();
+            self.count(0, before);
+        }
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        self.stage = Stage::Over;
+        self.outcome = Some(outcome);
+    }
+
+    pub(super) fn take_outcome(&mut self) -> Option<Outcome> {
+        self.outcome.take()
+    }
+
+    /// What it provides is being put together.
+    pub(super) fn close(&mut self) -> Option<()> {
+        if self.stage != (Stage::Closing { given: false }) {
+            return None;
+        }
+        self.stage = Stage::Closing { given: true };
+        Some(())
+    }
+
+    /// What it provides is put together.
+    pub(super) fn closed(&mut self) -> Option<()> {
+        if !matches!(self.stage, Stage::Closing { .. }) {
+            return None;
+        }
+        self.end(Outcome::Done);
+        Some(())
+    }
+
+    /// What it provides cannot be put together.
+    pub(super) fn not_closed(&mut self, refused: u32) -> Option<()> {
+        if !matches!(self.stage, Stage::Closing { .. }) {
+            return None;
+        }
+        self.cause.get_or_insert(self.number);
+        self.refused |= refused;
+        self.end(Outcome::Failed);
+        Some(())
+    }
+
+    pub(super) fn attempt(&mut self, until: u64, shared: &mut Shared<'_>) -> Option<()> {
+        if self.stage != Stage::Deciding {
+            return None;
+        }
+        self.stage = Stage::Undoing(until);
+        self.on_frame(0, shared, Frame::undo);
+        self.progress(shared);
+        Some(())
+    }
+
+    pub(super) fn waits_for_time(&self) -> bool {
+        match self.group {
+            Group::Timeout => self.stage == Stage::Going && !self.stopped,
+            _ => self.stage == Stage::Waiting,
+        }
+    }
+
+    pub(super) fn due(&mut self, shared: &mut Shared<'_>) -> Option<()> {
+        if !self.waits_for_time() {
+            return None;
+        }
+        if self.group == Group::Timeout {
+            self.cause.get_or_insert(self.number);
+            self.stop(shared);
+        } else {
+            self.try_again();
+            self.progress(shared);
+        }
+        Some(())
+    }
+
+    /// Nothing new starts in it.
+    pub(super) fn stop(&mut self, shared: &mut Shared<'_>) {
+        if self.stopped || self.stage == Stage::Over {
+            return;
+        }
+        self.stopped = true;
+        if self.stage == Stage::Going {
+            if self.group == Group::Map {
+                self.stop_items(shared);
+            } else {
+                self.on_frame(0, shared, Frame::stop);
+            }
+        }
+        self.progress(shared);
+    }
+
+    /// A body that is over goes on, because a person wants it.
+    fn take_up(&mut self, body: u32, shared: &mut Shared<'_>) {
+        match self.frames.get(&body).and_then(|frame| frame.level.over()) {
+            // First it is undone; its next attempt is the first since then.
+            Some(End::RevertFailed) => {
+                if self.group != Group::Map {
+                    (self.stage, self.tries) = (Stage::Undoing(0), 0);
+                }
+                self.on_frame(body, shared, |frame, shared| {
+                    frame.forgive(shared);
+                    frame.undo(shared);
+                });
+            }
+            Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
+            Some(End::Reverted) => {
+                self.attempt += u32::from(self.group != Group::Map);
+                self.on_frame(body, shared, |frame, _| frame.begin_again());
+            }
+            _ => {}
+        }
+    }
+
+    /// Undoes what is in place.
+    pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
+        self.stage = Stage::Reverting;
+        self.outcome = None;
+        self.again.clear();
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if !self.has_begun(body) {
+                continue;
+            }
+            self.on_frame(body, shared, Frame::undo);
+            if let Some(frame) = self.frames.get_mut(&body) {
+                frame.finish();
+            }
+        }
+        self.progress(shared);
+    }
+
+    /// Goes on from where it failed, or after it was undone.
+    pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
+        (self.failing, self.stopped) = (false, false);
+        (self.cause, self.refused, self.tries) = (None, 0, 1);
+        self.stage = Stage::Going;
+        self.outcome = None;
+        if self.group == Group::Map {
+            let failed = self.frames.range(..self.next).filter(|(body, frame)| {
+                frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
+            });
+            self.again = failed.map(|(&body, _)| body).collect();
+            self.open = 0;
+        } else {
+            self.lost.clear();
+            self.take_up(0, shared);
+        }
+        self.progress(shared);
+    }
+
+    /// Its level begins anew: it is opened when its turn comes.
+    pub(super) fn begin_again(&mut self) {
+        for frame in self.frames.values_mut() {
+            frame.begin_again();
+        }
+        self.inner = Sums::default();
+        self.hot.clear();
+        self.lost.clear();
+        self.undoing.clear();
+        self.stage = Stage::Going;
+        self.outcome = None;
+        (self.failing, self.stopped) = (false, false);
+        (self.cause, self.refused) = (None, 0);
+        (self.attempt, self.tries) = (self.attempt + 1, 1);
+        (self.next, self.open) = (0, 0);
+        self.again.clear();
+        if self.group != Group::Map {
+            self.count(0, Sums::default());
+        }
+    }
+
+    /// What it reads is there again, or cannot be had.
+    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, |frame, shared| frame.cut_off(cut, shared));
+            }
+            if self.group == Group::Map {
+                self.item_may_end(body, shared);
+            }
+        }
+        self.progress(shared);
+    }
+
+    /// What could not be undone may be tried once more.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, Frame::forgive);
+            }
+        }
+    }
+
+    /// A driver takes it up.
+    pub(super) fn resume(&mut self, shared: &mut Shared<'_>) {
+        if self.stage == (Stage::Closing { given: true }) {
+            self.stage = Stage::Closing { given: false };
+        }
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if !self.has_begun(body) {
+                continue;
+            }
+            let was_over = self
+                .frames
+                .get(&body)
+                .is_some_and(|f| f.level.over().is_some());
+            self.on_frame(body, shared, Frame::resume);
+            if self.group == Group::Map && !was_over {
+                self.item_changed(body, shared);
+            }
+        }
+        self.progress(shared);
+    }
+
+    /// Whether something of it is in place.
+    pub(super) fn is_inside(&self) -> bool {
+        self.frames
+            .values()
+            .any(|frame| frame.level.in_place().next().is_some())
+    }
+
+    pub(super) fn cause(&self) -> u32 {
+        self.cause.unwrap_or(self.number)
+    }
+
+    /// The retries around its level that its failure speaks against.
+    pub(super) fn refused(&self) -> u32 {
+        match self.group {
+            Group::Retry => self.refused >> 1 & !1,
+            _ => self.refused,
+        }
+    }
+
+    /// Whether it has a time that it must be over at.
+    pub(super) fn is_timed(&self) -> bool {
+        self.group == Group::Timeout
+    }
+
+    /// When it is to be over, where it has such a time.
+    pub(super) fn time(&self) -> Option<u64> {
+        self.is_timed().then_some(self.until)
+    }
+
+    /// The bodies whose failure counts.
+    pub(super) fn each_failed(&self, mut look: impl FnMut(u32, &Frame)) {
+        for (&body, frame) in &self.frames {
+            if !self.lost.contains_key(&body) {
+                look(self.first_of(body), frame);
+            }
+        }
+    }
+
+    pub(super) fn renumber(&mut self, number: u32) {
+        self.number = number;
+    }
+
+    pub(super) fn frame(&self, body: u32) -> Option<&Frame> {
+        self.frames.get(&body)
+    }
+
+    pub(super) fn each(&self, mut look: impl FnMut(u32, &Frame)) {
+        for (&body, frame) in &self.frames {
+            look(self.first_of(body), frame);
+        }
+    }
+
+    /// The number of a body's first atom.
+    pub(super) fn first_of(&self, body: u32) -> u32 {
+        self.first + body * self.plan.len()
+    }
+
+    /// The number of a body, for the code of the flow and for a person.
+    pub(super) fn body(&self, body: u32) -> Body {
+        let is_item = self.group == Group::Map;
+        Body {
+            number: if is_item { body } else { self.attempt },
+            is_item,
+        }
+    }
+
+    pub(super) fn opened(&self) -> Opened {
+        Opened {
+            number: self.number,
+            group: self.group,
+            plan: self.plan,
+            first: self.first,
+            bodies: self.items(),
+            attempt: self.attempt,
+            lost: self.lost.clone(),
+        }
+    }
+
+    pub(super) fn forget(&self, shared: &mut Shared<'_>) {
+        shared.numbers.forget(self.first);
+        shared.timers.remove(self.number);
+        self.each(|_, frame| frame.forget(shared));
+    }
+}
+
+fn fresh(plan: &'static Plan) -> Frame {
+    // Whether a body that failed is undone is decided by its group.
+    Frame::new(plan, OnFailure::Keep)
+}
+
+/// What the ends of bodies mean that were all undone.
+fn reverted(ends: &[End]) -> Outcome {
+    if ends.contains(&End::RevertFailed) {
+        Outcome::RevertFailed
+    } else if ends.contains(&End::Failed) {
+        Outcome::Walled
+    } else {
+        Outcome::Reverted
+    }
+}

@@ -1,0 +1,116 @@
+//! What a runner is given before it drives anything.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::letters::Postman;
+use super::pool::Pool;
+use super::registered::{Known, Registered};
+use super::{Blocking, Runner, Served, Shared};
+use crate::logbook::Logbook;
+
+/// How many runs are driven at once unless it is said: enough for runs that wait for others most
+/// of the time, and few enough for a small machine, as each takes a thread.
+const RUNNING_MAX: usize = 64;
+
+/// How often a run is taken up without anything coming of it unless it is said.
+const RESUMES_MAX: u32 = 3;
+
+/// A [`Runner`] that is being put together; [`Runner::new`] makes one.
+#[must_use = "nothing is driven until `build` is called"]
+pub struct RunnerBuilder<E> {
+    engine: Arc<E>,
+    book: Logbook,
+    flows: HashMap<(&'static str, u32), Arc<dyn Known>>,
+    running_max: usize,
+    queued_max: usize,
+    resumes_max: u32,
+}
+
+impl<E> RunnerBuilder<E> {
+    pub(super) fn new(engine: E, book: Logbook) -> Self {
+        Self {
+            engine: Arc::new(engine),
+            book,
+            flows: HashMap::new(),
+            running_max: RUNNING_MAX,
+            queued_max: usize::MAX,
+            resumes_max: RESUMES_MAX,
+        }
+    }
+
+    /// Has the runner drive runs of the flow `F`, each with a clone of these resources.
+    ///
+    /// Several versions of a flow can be registered, so that runs of the last release go on with
+    /// the flow that they began with. Of two flows of one name and version the later one counts.
+    pub fn register<F: Served>(mut self, resources: F::Resources) -> Self
+    where
+        E: Blocking<F>,
+    {
+        let flow: Registered<F> =
+            Registered::new(self.book.clone(), self.engine.clone(), resources);
+        self.flows.insert((F::NAME, F::VERSION), Arc::new(flow));
+        self
+    }
+
+    /// How many runs are driven at once; 64 unless this says otherwise, and at least 1.
+    ///
+    /// Each takes a thread as long as it is under way; the others wait until one is over. How many
+    /// tasks of a run are at work at once is the engine's affair. A task that waits for another
+    /// run keeps its thread: with too few of them, each could wait for a run that has none.
+    pub fn max_running(mut self, runs: usize) -> Self {
+        self.running_max = runs;
+        self
+    }
+
+    /// How many runs may wait for others when a new one is started; more are refused with
+    /// [`StartError::Full`](crate::StartError::Full). Any number unless this says otherwise.
+    ///
+    /// Runs that are taken up are never refused for this.
+    pub fn max_queued(mut self, runs: usize) -> Self {
+        self.queued_max = runs;
+        self
+    }
+
+    /// How often a run is taken up by itself without any of its tasks ending, well or not; 3 unless
+    /// this says otherwise.
+    ///
+    /// Such a run is likely to be what ends the process. It is set aside then: it stays
+    /// `Interrupted`, [`Runner::recover`] reports it, and [`Runner::resume`] takes it up by hand.
+    /// Runs that are under way beside one that ends the process at once are hit as well.
+    pub fn max_resumes(mut self, times: u32) -> Self {
+        self.resumes_max = times;
+        self
+    }
+
+    /// The runner. It takes up nothing by itself before [`Runner::recover`] is called.
+    ///
+    /// From now on, what other processes ask of runs that nobody drives, through the
+    /// [`Inbox`](crate::Inbox) of the logbook, is done within about 200 ms.
+    #[must_use]
+    pub fn build(self) -> Runner {
+        let shared = Arc::new(Shared {
+            book: self.book,
+            flows: self.flows,
+            pool: Arc::new(Pool::new(self.running_max, self.queued_max)),
+            resumes_max: self.resumes_max,
+            postman: Postman::default(),
+        });
+        shared.postman.start(&shared);
+        Runner { shared }
+    }
+}
+
+impl<E> fmt::Debug for RunnerBuilder<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut flows: Vec<_> = self.flows.keys().collect();
+        flows.sort_unstable();
+        f.debug_struct("RunnerBuilder")
+            .field("flows", &flows)
+            .field("max_running", &self.running_max)
+            .field("max_queued", &self.queued_max)
+            .field("max_resumes", &self.resumes_max)
+            .finish_non_exhaustive()
+    }
+}

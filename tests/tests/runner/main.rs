@@ -1,0 +1,16 @@
+//! Runners: many runs in one process, and what the next process makes of them.
+#![allow(missing_docs)]
+// What a task provides is given to its revert as a reference.
+#![allow(clippy::trivially_copy_pass_by_ref)]
+
+mod answers;
+mod drained;
+mod flows;
+mod fork;
+mod killed;
+mod letters;
+mod listed;
+mod many;
+mod panics;
+mod recovered;
+mod started;
