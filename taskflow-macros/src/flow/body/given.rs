@@ -114,9 +114,11 @@ impl Writer<'_, '_> {
         }
         let slot = slot(number, span);
         let part = provider.part(part, span).into_iter();
-        Some(match (part.len(), fields) {
-            (0, []) => quote_spanned!(span=> #slot.get()),
-            _ => quote_spanned!(span=> &#slot.get() #(.#part)* #(.#fields)*),
+        let is_whole = part.len() == 0 && fields.is_empty();
+        Some(if is_whole {
+            quote_spanned!(span=> #slot.get())
+        } else {
+            quote_spanned!(span=> &#slot.get() #(.#part)* #(.#fields)*)
         })
     }
 
