@@ -15,8 +15,11 @@ use crate::slot::Slot;
 /// are found as fast. The first cell is in its place from the beginning.
 struct Rows<C> {
     first: C,
-    rows: OnceLock<Box<[OnceLock<Box<[C]>>]>>,
+    rows: OnceLock<Box<[Row<C>]>>,
 }
+
+/// A row, once it is made.
+type Row<C> = OnceLock<Box<[C]>>;
 
 /// The rows that all numbers but the first fit in.
 const ROWS: usize = 32;
@@ -59,7 +62,7 @@ fn many<C: Default>(len: usize) -> Box<[C]> {
 ///
 /// All are kept as long as the flow, as those who undo an attempt read its values.
 pub struct Bodies<B> {
-    bodies: Rows<OnceLock<B>>,
+    all: Rows<OnceLock<B>>,
     /// The number of the last body that was entered.
     last: AtomicU32,
     make: fn() -> B,
@@ -70,7 +73,7 @@ impl<B> Bodies<B> {
     #[must_use]
     pub fn new(make: fn() -> B) -> Self {
         Self {
-            bodies: Rows::new(),
+            all: Rows::new(),
             last: AtomicU32::new(0),
             make,
         }
@@ -81,19 +84,19 @@ impl<B> Bodies<B> {
         // Relaxed: who reads from outside does so after the group has ended, which the engine
         // has handed on together with all that was written in it.
         self.last.fetch_max(number, Ordering::Relaxed);
-        self.bodies.cell(number).get_or_init(self.make)
+        self.all.cell(number).get_or_init(self.make)
     }
 
     /// The last body, if one was entered.
     pub fn peek_last(&self) -> Option<&B> {
         // Relaxed: as above.
-        self.bodies.cell(self.last.load(Ordering::Relaxed)).get()
+        self.all.cell(self.last.load(Ordering::Relaxed)).get()
     }
 
     /// The last body, if one was entered.
     pub fn last_mut(&mut self) -> Option<&mut B> {
         let last = *self.last.get_mut();
-        self.bodies.made(last)?.get_mut()
+        self.all.made(last)?.get_mut()
     }
 }
 
@@ -102,7 +105,7 @@ impl<B> Bodies<B> {
 ///
 /// At rest one takes 16 bytes; what is in it is given back when the group has put it together.
 pub struct Gathered<B> {
-    bodies: Rows<Mutex<Option<Arc<B>>>>,
+    all: Rows<Mutex<Option<Arc<B>>>>,
     make: fn() -> B,
 }
 
@@ -111,7 +114,7 @@ impl<B> Gathered<B> {
     #[must_use]
     pub fn new(make: fn() -> B) -> Self {
         Self {
-            bodies: Rows::new(),
+            all: Rows::new(),
             make,
         }
     }
@@ -147,7 +150,7 @@ impl<B> Gathered<B> {
     }
 
     fn lock(&self, number: u32) -> MutexGuard<'_, Option<Arc<B>>> {
-        let cell = self.bodies.cell(number).lock();
+        let cell = self.all.cell(number).lock();
         // Nothing that can panic happens to a body under the lock, save that it is made.
         cell.unwrap_or_else(PoisonError::into_inner)
     }

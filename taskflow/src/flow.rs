@@ -137,6 +137,7 @@ impl Step {
 
     /// What is over, of a task or a revert.
     #[inline]
+    #[cfg(test)]
     pub(crate) fn done(self) -> Result<(), Box<Failure>> {
         match self {
             Self::Done(result) => result,

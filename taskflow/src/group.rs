@@ -135,6 +135,7 @@ pub fn refused(failure: Failure, worth_it: bool, retry: u32) -> Failure {
 /// What one of two arms provides.
 ///
 /// Where the types differ, [`alike`] has said so; this function keeps it from being said twice.
+#[must_use]
 pub fn either<'s, T: 'static, U: 'static>(
     first: Option<&'s T>,
     second: Option<&'s U>,

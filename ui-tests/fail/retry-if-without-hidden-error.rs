@@ -1,4 +1,6 @@
 // expects: `if` is asked about an error, and `u64` is no `Result`; return a `Result`, or remove `if`
+// expects: `if` is asked about an error, and `u64` is no `Result`; return a `Result`, or remove `if`
+// The flow asks the same of the task, and rustc does not see that it is the same.
 use taskflow::{flow, task};
 
 type Cents = u64;

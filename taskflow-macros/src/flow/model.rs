@@ -251,7 +251,7 @@ impl<'t> Node<'t> {
         ways.find_map(|turn| match turn.way {
             Way::Arm { node, .. } => Some(Some((node, turn.item))),
             Way::Body { .. } => Some(None),
-            _ => None,
+            Way::Items(_) => None,
         })?
     }
 

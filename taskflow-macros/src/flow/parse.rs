@@ -12,7 +12,9 @@ use syn::{
 
 use super::tree::{Field, Output, Pick, Tree};
 
+mod choice;
 mod groups;
+mod leaf;
 mod pattern;
 mod settings;
 mod used;

@@ -116,6 +116,55 @@ accepted! {
     }
 }
 
+accepted! {
+    one_name_in_two_arms: {
+        struct A { size: u64, plan: Plan } linear[match plan { Plan::A => boot, _ => boot }, attach(volume = size)]
+    }
+    an_edge_between_groups: {
+        struct A { size: u64, list: Vec<u64> }
+        graph[map(one in list)[boot(size = one)] as all, try[volume] as last, last -> all]
+    }
+    an_arm_that_fails_provides_anything: {
+        struct A { size: u64, plan: Plan }
+        linear[match plan { Plan::A => boot, _ => linear[note, fail(reason = "no")] }, attach(volume = size)]
+    }
+    steps_alone: { struct A { pause: Duration } linear[sleep(pause), signal(go: bool), fail(reason = go)] }
+    a_guard_that_names_all_kinds: {
+        struct A { size: u64, plan: Plan }
+        match plan { Plan::B(n) if n > size && limits::MAX != *n && n.is_ok() => boot, _ => [] }
+    }
+}
+
+// Groups.
+refused! {
+    a_name_that_two_groups_bind: {
+        struct A { list: Vec<Vec<u64>> } map(one in list)[map(one in one)[note(size = one)]]
+    } => "`one` would hide the `one` of a group around it; choose another name for what the `map` binds";
+    a_result_that_hides_an_item: {
+        struct A { list: Vec<u64> } map(server in list)[boot(size = server)]
+    } => "task `boot` provides `server`, which would hide the `server` of a group around it; rename one of them";
+    a_binding_that_hides_a_result: {
+        struct A { size: u64, plan: Plan } linear[boot, match plan { Plan::A(server) => note, _ => [] }]
+    } => "`server` would hide the symbol `server`; choose another name for what the `match` binds";
+    a_setting_that_stands_inside: {
+        struct A { size: u64 } retry(times = server)[boot]
+    } => "`retry` needs `server`, which `boot` provides only inside of it; move `boot` to before it";
+    a_result_of_a_try: {
+        struct A { size: u64 } linear[try[boot] as tried, attach(volume = size)]
+    } => "task `attach` needs `server`, which `boot` provides inside of a `try`, and only `tried` is visible behind it; read that, or move `attach` into the `try`";
+    an_optional_symbol_for_a_flow: {
+        struct A { flag: bool, #[resource] pool: Pool }
+        linear[when(flag)[start as size], Child]
+    } => "flow `Child` needs `size`, which not every arm provides; give it to a task that takes an `Option`, or provide it in every arm";
+    a_clash_within_an_arm: {
+        struct A { size: u64, plan: Plan } match plan { Plan::A => linear[boot, halves(text = server) as other, other::halves(text = server)], _ => [] }
+    } => "task `halves` provides `front`, which `halves as other` provides already; `as` renames one symbol only, so put one of them in a flow of its own",
+         "task `halves` provides `back`, which `halves as other` provides already; `as` renames one symbol only, so put one of them in a flow of its own";
+    a_try_with_two_results: {
+        struct A { text: String } try[halves]
+    } => "the last result of the `try` is not one symbol; end it with a task that provides one\nat its end: front, back";
+}
+
 // The form.
 refused! {
     an_empty_macro: {} =>

@@ -85,7 +85,7 @@ pub(crate) enum Item {
     Use(Use),
     Group(Group),
     Choice(Choice),
-    Wrap(Wrap),
+    Wrap(Box<Wrap>),
     Leaf(Leaf),
 }
 

@@ -137,6 +137,10 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
     }
 
     /// The first atom of each triple belongs to the arm (third) of the choice (second).
+    ///
+    /// # Panics
+    ///
+    /// In const evaluation, if an arm stands before its choice.
     #[must_use]
     pub const fn guards(mut self, guards: &[(u32, u32, u32)]) -> Self {
         let mut i = 0;
@@ -151,6 +155,10 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
 
     /// The atoms from the first to the second of each entry, which are those of a nested flow, belong
     /// to the arm (fourth) of the choice (third), unless they are in an arm already.
+    ///
+    /// # Panics
+    ///
+    /// In const evaluation, if an arm stands before its choice.
     #[must_use]
     pub const fn guard_flows(mut self, guards: &[(u32, u32, u32, u32)]) -> Self {
         let mut i = 0;

@@ -1,5 +1,7 @@
 //! The plans that `flow!` gives to groups, as text.
 
+use std::fmt::Write;
+
 use super::{Kind, Plan};
 use crate::{Flow, flow, task};
 
@@ -16,30 +18,30 @@ fn outline(plan: &Plan, indent: &str) -> String {
             Kind::Group(group, _) => format!(" {group:?}"),
             kind => format!(" {kind:?}"),
         };
-        text += &format!("{indent}{atom} {name}{kind}");
+        let _ = write!(text, "{indent}{atom} {name}{kind}");
         if let Some(guard) = guard {
-            text += &format!(" if {}={}", guard.choice, guard.arm);
+            let _ = write!(text, " if {}={}", guard.choice, guard.arm);
         }
         let mut before = plan.preds(atom).to_vec();
         before.sort_unstable();
         let mut reads = plan.reads(atom).to_vec();
         reads.sort_unstable();
         if !before.is_empty() {
-            text += &format!(" after {before:?}");
+            let _ = write!(text, " after {before:?}");
         }
         if !reads.is_empty() {
-            text += &format!(" reads {reads:?}");
+            let _ = write!(text, " reads {reads:?}");
         }
         text += "\n";
         if let Some(body) = plan.atom(atom).kind.body() {
             text += &outline(body, &format!("{indent}  "));
         }
     }
-    text += &format!("{indent}-> {:?}", plan.outputs);
+    let _ = write!(text, "{indent}-> {:?}", plan.outputs);
     if !plan.wants.is_empty() {
         let mut wants = plan.wants.to_vec();
         wants.sort_unstable();
-        text += &format!(" fields {wants:?}");
+        let _ = write!(text, " fields {wants:?}");
     }
     text + "\n"
 }

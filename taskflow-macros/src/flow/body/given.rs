@@ -5,8 +5,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{LitInt, Member};
 
 use super::reach::{From, peek};
-use super::{Code, Writer, list, turn};
-use crate::flow::model::{Arg, Given, Place, Role, Setting, Source};
+use super::{Code, Writer, list, slot, turn};
+use crate::flow::model::{Arg, Given, Place, Role, Setting, Source, Symbol};
 use crate::flow::signature::ParamKind;
 use crate::flow::tree::{Value, WrapKind, index};
 use crate::library::placed;
@@ -73,6 +73,9 @@ impl Writer<'_, '_> {
                 quote_spanned!(span=> #private::given(__i.#field))
             }
             Source::Symbol(symbol) => {
+                if let Some(value) = self.plain(symbol, fields, span) {
+                    return value;
+                }
                 let value = self.peek(source, span);
                 if symbol.optional {
                     return of_option(&value, fields, span);
@@ -97,6 +100,26 @@ impl Writer<'_, '_> {
             return whole;
         }
         quote_spanned!(span=> &#whole #(.#fields)*)
+    }
+
+    /// What one task in scope provides for certain: the least that one can write for it.
+    fn plain(&self, symbol: &Symbol, fields: &[Member], span: Span) -> Option<TokenStream> {
+        let [(number, part)] = symbol.providers[..] else {
+            return None;
+        };
+        let provider = &self.flow.nodes[number];
+        let in_scope = self.node.bodies().take(provider.bodies().count());
+        if symbol.optional || provider.is_flow() || !provider.bodies().eq(in_scope) {
+            return None;
+        }
+        let slot = slot(number, span);
+        let part = provider.part(part, span).into_iter();
+        let is_whole = part.len() == 0 && fields.is_empty();
+        Some(if is_whole {
+            quote_spanned!(span=> #slot.get())
+        } else {
+            quote_spanned!(span=> &#slot.get() #(.#part)* #(.#fields)*)
+        })
     }
 
     /// A symbol as an `Option` of a reference, whether or not it can be there already.

@@ -94,9 +94,10 @@ impl Writer<'_, '_> {
             return quote_spanned!(span=> #private::retry(#times, #backoff));
         }
         let len = self.len();
-        let times = match times {
-            Some(times) => quote_spanned!(span=> ::core::option::Option::Some(#times)),
-            None => quote_spanned!(span=> ::core::option::Option::None),
+        let times = if let Some(times) = times {
+            quote_spanned!(span=> ::core::option::Option::Some(#times))
+        } else {
+            quote_spanned!(span=> ::core::option::Option::None)
         };
         quote_spanned!(span=> #private::retry_each(#len, #times, #backoff))
     }
@@ -105,9 +106,10 @@ impl Writer<'_, '_> {
         let Self { span, private, .. } = self;
         let span = *span;
         let len = self.len();
-        let limit = match map.limit {
-            Some(_) => self.count(&Role::Limit),
-            None => quote_spanned!(span=> 0),
+        let limit = if map.limit.is_some() {
+            self.count(&Role::Limit)
+        } else {
+            quote_spanned!(span=> 0)
         };
         let tolerate = match &map.tolerate {
             Some(Tolerate::Count(_)) => self.count(&Role::Tolerate),

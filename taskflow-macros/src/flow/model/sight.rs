@@ -57,10 +57,10 @@ fn is_hidden(way: &[Turn]) -> bool {
 
 /// What a reader sees under a name.
 pub(crate) fn visible(name: &str, reader: &Node<'_>, nodes: &[Node<'_>]) -> Option<Symbol> {
-    let provides = |node: &&Node<'_>| node.provides.iter().any(|symbol| symbol == name);
+    let is_meant = |node: &&Node<'_>| node.provides.iter().any(|symbol| symbol == name);
     let provider = nodes
         .iter()
-        .filter(provides)
+        .filter(is_meant)
         .find(|provider| sees(reader, provider))?;
     let (at, ..) = parting(reader, provider)?;
     gathered(name, &provider.way[..=at], nodes)

@@ -1,165 +1,27 @@
-//! Reads the groups that stand before brackets with settings, the choices, and the steps that are
-//! no tasks.
+//! Reads a group whose settings stand before its brackets.
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{
-    Error, Expr, Ident, Pat, Result, Token, braced, parenthesized, parse_quote_spanned, token,
-};
+use syn::{Error, Expr, Ident, Result, Token, parenthesized, parse_quote_spanned, token};
 
-use super::pattern::{brackets, item};
-use super::values::{Settings, count, duration, list, place, symbol_in, text, tolerate, value};
+use super::pattern::brackets;
+use super::values::{Settings, count, duration, place, symbol_in, text, tolerate, value};
 use super::{skip_all, skip_to_comma};
-use crate::flow::tree::{
-    Arm, Choice, Each, Item, Leaf, LeafKind, Map, Retry, Value, Wrap, WrapKind, located,
-};
+use crate::flow::tree::{Arm, Choice, Each, Item, Map, Retry, Value, Wrap, WrapKind, located};
 use crate::settings::{Backoff, Time};
 
-/// What stands before brackets, and is no task there.
-const WRAPS: [&str; 6] = ["retry", "map", "try", "timeout", "limit", "transient"];
-
-/// What stands before parentheses alone.
-const LEAVES: [&str; 3] = ["fail", "sleep", "signal"];
-
-/// The words that begin a group of this file.
+/// The words that begin one.
 pub(super) fn is_wrap(name: &str) -> bool {
-    WRAPS.contains(&name) || name == "when"
-}
-
-pub(super) fn is_leaf(name: &str) -> bool {
-    LEAVES.contains(&name)
-}
-
-/// `match plan { pattern => item, … }`
-pub(super) fn choice(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>> {
-    let before = errors.len();
-    let keyword = input.call(Ident::parse_any)?;
-    let on = input.call(Expr::parse_without_eager_brace)?;
-    let on = place(&on, "match").map_err(|error| errors.push(error)).ok();
-    if !input.peek(token::Brace) {
-        return Err(input.error("the arms of a `match` stand in braces; write `match plan { Plan::Free => task, _ => [] }`"));
-    }
-    let content;
-    braced!(content in input);
-    let mut arms = Vec::new();
-    while !content.is_empty() {
-        match arm(&content, errors) {
-            Ok(arm) => arms.extend(arm),
-            Err(error) => {
-                errors.push(error);
-                skip_to_comma(&content)?;
-            }
-        }
-        if !content.is_empty()
-            && let Err(error) = content.parse::<Token![,]>()
-        {
-            errors.push(error);
-            skip_to_comma(&content)?;
-            content.parse::<Option<Token![,]>>()?;
-        }
-    }
-    no_name(input, &keyword, errors)?;
-    let (Some(on), true) = (on, errors.len() == before) else {
-        return Ok(None);
-    };
-    Ok(Some(Item::Choice(Choice { keyword, on, arms })))
-}
-
-fn arm(content: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Arm>> {
-    let pattern = content.call(Pat::parse_multi_with_leading_vert)?;
-    let guard = match content.parse::<Option<Token![if]>>()? {
-        Some(_) => Some(content.parse()?),
-        None => None,
-    };
-    content.parse::<Token![=>]>()?;
-    let nothing = content.peek(token::Bracket);
-    let item = if nothing {
-        let inner;
-        syn::bracketed!(inner in content);
-        if !inner.is_empty() {
-            let error = inner.error("an arm is a task, a group or `[]`; write `linear[…]`");
-            skip_all(&inner)?;
-            return Err(error);
-        }
-        None
-    } else {
-        item(content, errors, None)?
-    };
-    if item.is_none() && !nothing {
-        return Ok(None);
-    }
-    let mut bindings = Vec::new();
-    bound(&pattern, &mut bindings);
-    Ok(Some(Arm {
-        pattern,
-        bindings,
-        guard_names: guard.as_ref().map_or_else(Vec::new, names_in),
-        guard,
-        item,
-    }))
-}
-
-/// The names in an expression that are not parts of paths, fields, methods or macros.
-fn names_in(expr: &Expr) -> Vec<Ident> {
-    fn collect(tokens: TokenStream, all: &mut Vec<Ident>) {
-        let mut before = [' '; 2];
-        let mut tokens = tokens.into_iter().peekable();
-        while let Some(token) = tokens.next() {
-            let mark = match &token {
-                TokenTree::Punct(punct) => punct.as_char(),
-                _ => ' ',
-            };
-            match token {
-                TokenTree::Group(group) => collect(group.stream(), all),
-                TokenTree::Ident(name) => {
-                    let next = match tokens.peek() {
-                        Some(TokenTree::Punct(punct)) => Some((punct.as_char(), punct.spacing())),
-                        _ => None,
-                    };
-                    let leads_on =
-                        matches!(next, Some((':', Spacing::Joint) | ('!', Spacing::Alone)));
-                    let follows = before == [':', ':'] || before[1] == '.' && before[0] != '.';
-                    if !leads_on && !follows && !all.contains(&name) {
-                        all.push(name);
-                    }
-                }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-            before = [before[1], mark];
-        }
-    }
-    let mut all = Vec::new();
-    collect(expr.to_token_stream(), &mut all);
-    all
-}
-
-/// What a pattern binds. A name that begins with a capital is a constant or a variant.
-fn bound(pattern: &Pat, all: &mut Vec<Ident>) {
-    match pattern {
-        Pat::Ident(pattern) => {
-            let name = pattern.ident.unraw().to_string();
-            let is_constant = name.starts_with(char::is_uppercase) && pattern.subpat.is_none();
-            if !is_constant && all.iter().all(|known| *known != pattern.ident) {
-                all.push(pattern.ident.clone());
-            }
-            if let Some((_, inner)) = &pattern.subpat {
-                bound(inner, all);
-            }
-        }
-        Pat::Or(pattern) => pattern.cases.iter().for_each(|case| bound(case, all)),
-        Pat::Paren(pattern) => bound(&pattern.pat, all),
-        Pat::Reference(pattern) => bound(&pattern.pat, all),
-        Pat::Slice(pattern) => pattern.elems.iter().for_each(|inner| bound(inner, all)),
-        Pat::Tuple(pattern) => pattern.elems.iter().for_each(|inner| bound(inner, all)),
-        Pat::TupleStruct(pattern) => pattern.elems.iter().for_each(|inner| bound(inner, all)),
-        Pat::Struct(pattern) => pattern
-            .fields
-            .iter()
-            .for_each(|field| bound(&field.pat, all)),
-        _ => {}
-    }
+    let known = [
+        "retry",
+        "map",
+        "try",
+        "timeout",
+        "limit",
+        "transient",
+        "when",
+    ];
+    known.contains(&name)
 }
 
 /// `retry(…)[…]` and its like.
@@ -211,12 +73,12 @@ pub(super) fn wrap(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Op
             return Ok(Some(Item::Choice(Choice { keyword, on, arms })));
         }
     };
-    Ok(Some(Item::Wrap(Wrap {
+    Ok(Some(Item::Wrap(Box::new(Wrap {
         keyword,
         kind,
         inner,
         rename,
-    })))
+    }))))
 }
 
 /// What stands before the brackets.
@@ -326,7 +188,7 @@ fn retry(
         ));
         return Ok(None);
     }
-    Ok(Some(WrapKind::Retry(retry)))
+    Ok(Some(WrapKind::Retry(Box::new(retry))))
 }
 
 /// A backoff, and its waits that symbols name.
@@ -385,102 +247,16 @@ fn map(
         ));
         return Ok(None);
     }
-    Ok(Some(WrapKind::Map(Map {
+    Ok(Some(WrapKind::Map(Box::new(Map {
         each,
         limit,
         tolerate: tolerated,
         label,
-    })))
+    }))))
 }
 
-/// `fail(…)`, `sleep(…)` or `signal(…)`.
-pub(super) fn leaf(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>> {
-    let keyword = input.call(Ident::parse_any)?;
-    let content;
-    parenthesized!(content in input);
-    let kind = leaf_kind(&content, &keyword, errors);
-    skip_all(&content)?;
-    if input.peek(token::Bracket) {
-        errors.push(input.error(format!(
-            "`{keyword}` has nothing inside; remove the brackets"
-        )));
-        list(input)?;
-    }
-    let rename = if keyword == "signal" {
-        no_name(input, &keyword, errors)?;
-        None
-    } else {
-        name_of(input)?
-    };
-    let kind = kind.map_err(|error| errors.push(error)).ok();
-    Ok(kind.map(|kind| {
-        Item::Leaf(Leaf {
-            keyword,
-            kind,
-            rename,
-        })
-    }))
-}
-
-fn leaf_kind(
-    content: ParseStream<'_>,
-    keyword: &Ident,
-    errors: &mut Vec<Error>,
-) -> Result<LeafKind> {
-    let start = content.span();
-    let at_end = |kind| {
-        content.parse::<Option<Token![,]>>()?;
-        if content.is_empty() {
-            Ok(kind)
-        } else {
-            Err(content.error(format!(
-                "`{keyword}` takes one thing; remove this, or write `self::{keyword}` for a task of this name"
-            )))
-        }
-    };
-    match keyword.to_string().as_str() {
-        "fail" => {
-            let form = "`fail` says why; write `fail(reason = \"…\")`, or `self::fail` for a task of this name";
-            let key = content.call(Ident::parse_any);
-            if key.ok().is_none_or(|key| key != "reason") || content.parse::<Token![=]>().is_err() {
-                return Err(Error::new(start, form));
-            }
-            at_end(LeafKind::Fail(value(content, "`reason`")?))
-        }
-        "sleep" => {
-            let is_binding = content.peek(Ident::peek_any) && content.peek2(Token![=]);
-            if content.is_empty() || is_binding {
-                return Err(Error::new(
-                    start,
-                    "`sleep` takes a time; write `sleep(\"1m\")` or `sleep(pause)`, or `self::sleep` for a task of this name",
-                ));
-            }
-            at_end(LeafKind::Sleep(duration(content)?))
-        }
-        _ => {
-            let form = "`signal` names what it waits for and its type; write `signal(approval: Approval)`, or `self::signal` for a task of this name";
-            if !(content.peek(Ident) && content.peek2(Token![:])) {
-                return Err(Error::new(start, form));
-            }
-            let name = content.parse()?;
-            content.parse::<Token![:]>()?;
-            let ty = Box::new(content.parse()?);
-            let mut timeout = None;
-            let mut settings = Settings::new(keyword, &["timeout"]);
-            let before = errors.len();
-            settings.read(content, errors, Ok(()), |_, content| {
-                timeout = Some(duration(content)?);
-                Ok(())
-            })?;
-            match errors.len() > before {
-                true => Err(errors.remove(before)),
-                false => Ok(LeafKind::Signal { name, ty, timeout }),
-            }
-        }
-    }
-}
-
-fn name_of(input: ParseStream<'_>) -> Result<Option<Ident>> {
+/// The name behind `as`, if there is one.
+pub(super) fn name_of(input: ParseStream<'_>) -> Result<Option<Ident>> {
     match input.parse::<Option<Token![as]>>()? {
         Some(_) => input.parse().map(Some),
         None => Ok(None),

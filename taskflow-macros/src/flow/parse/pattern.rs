@@ -6,6 +6,7 @@ use syn::{Error, Ident, Result, Token, braced, bracketed, parenthesized, token};
 
 use super::groups::{self, no_name};
 use super::used::use_of;
+use super::{choice, leaf};
 use super::{skip_all, skip_to_comma};
 use crate::flow::tree::{Edge, Group, Item, Kind};
 
@@ -25,10 +26,10 @@ pub(super) fn item(
         let name = keyword.to_string();
         let (bracket, paren) = (input.peek2(token::Bracket), input.peek2(token::Paren));
         if name == "match" {
-            return groups::choice(input, errors);
+            return choice::choice(input, errors);
         }
-        if groups::is_leaf(&name) && paren {
-            return groups::leaf(input, errors);
+        if leaf::is_leaf(&name) && paren {
+            return leaf::leaf(input, errors);
         }
         if groups::is_wrap(&name) && (bracket || paren) {
             return groups::wrap(input, errors);

@@ -190,11 +190,6 @@ impl<'k> Settings<'k> {
     }
 }
 
-/// Passes over what is in brackets.
-pub(super) fn list(input: ParseStream<'_>) -> Result<()> {
-    input.parse::<proc_macro2::TokenTree>().map(drop)
-}
-
 /// A symbol, or a field of one.
 fn symbol(expr: &Expr) -> Option<Value> {
     let mut fields: Vec<Member> = Vec::new();

@@ -36,8 +36,8 @@ pub(crate) struct Wrap {
 }
 
 pub(crate) enum WrapKind {
-    Retry(Retry),
-    Map(Map),
+    Retry(Box<Retry>),
+    Map(Box<Map>),
     Try,
     Timeout(Value),
     Limit(Value),
