@@ -55,7 +55,7 @@ fn fails_at(case: &Case, fault: Fault, left: u64, engine: &AnyEngine) -> bool {
     let book = Logbook::with_disk(Box::new(disk), Durability::Synced).unwrap();
     let settled = settle(case.name, case.name, engine, &book, &world)
         .unwrap_or_else(|error| panic!("{} ({what}): {error}", case.name));
-    judge(case, &settled.ends, &world, &what);
+    judge(case, &settled.ends, &world, usize::MAX, &what);
     true
 }
 
@@ -79,7 +79,7 @@ fn drive_faulty(
     let result = settle(case.name, case.name, engine, &book, world);
     if !has_failed() {
         let settled = result.unwrap_or_else(|error| panic!("{} ({what}): {error}", case.name));
-        judge(case, &settled.ends, world, what);
+        judge(case, &settled.ends, world, usize::MAX, what);
         return false;
     }
     match result {
