@@ -28,19 +28,20 @@ use super::waits::{
 use super::{Case, Ends, Given, Settled, World};
 
 macro_rules! cases {
-    ($(
+    ($([one place in $stride:literal] $(
         $name:literal $flow:ident $ends:expr,
         [$($promise:expr => $($task:literal)+;)*]
         $(, signals $($signal:literal)+;)?
-    )*) => {
+    )*)*) => {
         /// Every case.
         pub const CASES: &[Case] = &[
-            $(Case {
+            $($(Case {
                 name: $name,
                 ends: $ends,
                 promises: &[$($(($task, $promise)),+),*],
                 signals: &[$($($signal),+)?],
-            }),*
+                stride: $stride,
+            }),*),*
         ];
 
         /// Starts the run `id`, or takes it up, and drives it to its end: answers what is asked by
@@ -63,7 +64,7 @@ macro_rules! cases {
             world: &World,
         ) -> Result<Settled, RunError> {
             match case {
-                $($name => {
+                $($($name => {
                     let flow = $flow { seed: SEED, world: world.clone() };
                     let handle = flow.id(id).start(engine, book)?;
                     let signals: &[&str] = &[$($($signal),+)?];
@@ -101,7 +102,7 @@ macro_rules! cases {
                         }
                         panic!("`{case}` comes to no end: {:?}", handle.wait());
                     })
-                })*
+                })*)*
                 _ => panic!("there is no case `{case}`"),
             }
         }
@@ -124,10 +125,10 @@ macro_rules! cases {
             world: &World,
         ) -> Result<u64, RunError> {
             match case {
-                $($name => {
+                $($($name => {
                     let flow = $flow { seed: SEED, world: world.clone() };
                     flow.id(id).run(engine, book)
-                })*
+                })*)*
                 _ => panic!("there is no case `{case}`"),
             }
         }
@@ -146,7 +147,7 @@ macro_rules! cases {
             book: &Logbook,
         ) -> Result<(Vec<String>, Vec<String>), StartError> {
             match case {
-                $($name => {
+                $($($name => {
                     let tasks: Vec<String> = $flow::PLAN.tasks().collect();
                     let started = started.iter().filter(|task| tasks.contains(task));
                     let due = started.flat_map(|task| $flow::PLAN.before(task));
@@ -154,7 +155,7 @@ macro_rules! cases {
                     let (_, resources) = $flow { seed: SEED, world: World::in_memory() }.split();
                     let handle = $flow::resume(id, resources, engine, book)?;
                     Ok((handle.done()?, due))
-                })*
+                })*)*
                 _ => panic!("there is no case `{case}`"),
             }
         }
@@ -162,6 +163,8 @@ macro_rules! cases {
 }
 
 cases! {
+    [one place in 1]
+
     "chain" Chain Ends::Succeeded(85), [Done => "first" "second" "third";]
     "fan" Fan Ends::Succeeded(72), [Done => "first" "left" "middle" "right" "all";]
     "diamond" Diamond Ends::Succeeded(48), [Done => "first" "left" "right" "both";]
@@ -184,6 +187,8 @@ cases! {
     ]
     "stuck" Stuck Ends::Reverted, [Gone => "reserve" "sticky"; Free => "doomed";]
     "kept" Kept Ends::Succeeded(87), [Done => "first" "second" "third" "flaky";]
+
+    [one place in 5]
 
     "retried" Retried Ends::Succeeded(20), [
         Done => "reserve" "confirm";
