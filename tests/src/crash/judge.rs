@@ -80,11 +80,12 @@ pub fn judge(case: &Case, ends: &Ends, world: &World, kills: usize, what: &str) 
 /// With what is wrong and everything that the tasks did.
 pub fn judge_undone(case: &Case, ends: &Ends, world: &World, what: &str) {
     for &(task, promise) in case.promises {
-        let taken_back = match promise {
-            Promise::InPlace(times) | Promise::Taken(times) | Promise::TakenAtMost(times) => times,
-            _ => continue,
+        let (Promise::InPlace(times) | Promise::Taken(times) | Promise::TakenAtMost(times)) =
+            promise
+        else {
+            continue;
         };
-        let promise = Promise::TakenAtMost(taken_back);
+        let promise = Promise::TakenAtMost(times);
         assert!(
             is_kept(promise, &effects_of(task, world), usize::MAX),
             "`{task}` is not {promise:?} in {}",

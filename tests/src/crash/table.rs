@@ -21,6 +21,10 @@ use super::judge::Promise::{
     Absent, AtMostOnce, Done, Free, Gone, InPlace, Once, Redone, Steps, Taken, TakenAtMost, Tries,
     TriesGone,
 };
+use super::mixed::{
+    ArmsInMapInRetry, DeepTried, FlowRetried, GivenTwice, MapInArm, ParsedUndone, Passing,
+    PinnedRetried, RedoneRetried, Refused, RetryKept, TimedOutTwice,
+};
 use super::waits::{
     InTime, ItemsLimited, ItemsWalked, Limited, SignalItems, SignalRetried, SignalUndone,
     Signalled, Slept, TaskTimedOut, TimedOut, Unanswered, Walked, WalkedAnew,
@@ -188,7 +192,7 @@ cases! {
     "stuck" Stuck Ends::Reverted, [Gone => "reserve" "sticky"; Free => "doomed";]
     "kept" Kept Ends::Succeeded(87), [Done => "first" "second" "third" "flaky";]
 
-    [one place in 5]
+    [one place in 3]
 
     "retried" Retried Ends::Succeeded(20), [
         Done => "reserve" "confirm";
@@ -357,6 +361,64 @@ cases! {
         InPlace(2) => "hold";
         Steps(2) => "walk" "walk_back";
         Done => "confirm";
+    ]
+
+    "refused" Refused Ends::Reverted, [Taken(1) => "reserve"; Taken(2) => "hold"; Tries(2) => "refused";]
+    "timed-out-twice" TimedOutTwice Ends::Succeeded(1), [
+        InPlace(1) => "reserve";
+        TakenAtMost(2) => "hold";
+        Done => "tell";
+    ]
+    "passing" Passing Ends::Succeeded(30), [
+        InPlace(2) => "hold_in";
+        Tries(2) => "second_in";
+        Done => "confirm";
+    ]
+    "redone-retried" RedoneRetried Ends::Succeeded(416), [
+        InPlace(1) => "reserve";
+        Redone => "redone";
+        Done => "checked" "confirm";
+    ]
+    "pinned-retried" PinnedRetried Ends::Left(Cow::Borrowed("reserve hold pay")), [
+        InPlace(1) => "reserve" "hold";
+        Done => "pay";
+        Free => "doomed";
+    ]
+    "arms-in-map-in-retry" ArmsInMapInRetry Ends::Succeeded(96), [
+        InPlace(2) => "pack_item[0]" "pack_big[1]" "pack_item[2]";
+        Absent => "pack_big[0]" "pack_item[1]" "pack_big[2]";
+        Tries(2) => "second_packed";
+        Done => "items" "confirm";
+    ]
+    "map-in-arm" MapInArm Ends::Reverted, [
+        Taken(2) => "fetch[0]" "fetch[1]" "fetch[2]";
+        Taken(1) => "pack_more";
+        Absent => "extra";
+        Free => "doomed";
+    ]
+    "deep-tried" DeepTried Ends::Succeeded(1), [
+        InPlace(1) => "reserve";
+        Taken(1) => "fetch[0]" "fetch[2]" "cell[0][0]" "cell[0][1]" "cell[1][0]" "cell[2][1]";
+        Done => "doomed" "tell";
+    ]
+    "given-twice" GivenTwice Ends::Succeeded(6), [
+        InPlace(2) => "hold_given";
+        Tries(2) => "second_given";
+        Done => "confirm";
+    ], signals "approval";
+    "flow-retried" FlowRetried Ends::Succeeded(24), [
+        InPlace(2) => "inner/reserve" "inner/hold";
+        Tries(2) => "second_inner";
+        Done => "confirm";
+    ]
+    "parsed-undone" ParsedUndone Ends::Reverted, [
+        Taken(1) => "fetch[0]" "fetch[1]" "fetch[2]";
+        Done => "parse[0]" "parse[2]" "total";
+        Free => "doomed";
+    ]
+    "retry-kept" RetryKept Ends::Succeeded(18), [
+        InPlace(1) => "reserve";
+        Done => "broken" "confirm";
     ]
 }
 

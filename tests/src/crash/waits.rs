@@ -11,7 +11,8 @@ use taskflow::{CheckpointError, Failure, TaskContext, flow, task};
 
 use super::World;
 use super::flows::{doomed, first, reserve, second, tasks, undo, undo_any};
-use super::groups::{confirm, fine, flows, hold, items, once_it_is, tell, total};
+use super::groups::flows;
+use super::steps::{confirm, fine, hold, items, once_it_is, tell, total};
 
 /// How many parts a walk has.
 pub(super) const PARTS: u64 = 3;

@@ -82,7 +82,7 @@ fn a_run_is_suspended_by_letter_and_goes_on() {
     for engine in ["serial", "parallel:2"] {
         for name in ["retry-in-retry", "deep", "item-stuck", "slept"] {
             let case = case(name);
-            let suspend = |post: &Post<'_>| post.again_and_again(|inbox, id| inbox.suspend(id));
+            let suspend = |post: &Post<'_>| post.again_and_again(Inbox::suspend);
             at_places(
                 case,
                 engine,
@@ -110,8 +110,7 @@ fn a_run_is_cancelled_by_letter_and_undone() {
             "walked-anew",
         ] {
             let case = case(name);
-            let cancel =
-                |post: &Post<'_>| post.until_applied(|inbox, id| inbox.cancel_and_revert(id));
+            let cancel = |post: &Post<'_>| post.until_applied(Inbox::cancel_and_revert);
             at_places(
                 case,
                 engine,
@@ -138,7 +137,7 @@ fn a_run_is_cancelled_by_letter_and_kept() {
     for engine in ["serial", "parallel:2"] {
         for name in ["retry-in-retry", "items", "undone"] {
             let case = case(name);
-            let cancel = |post: &Post<'_>| post.until_applied(|inbox, id| inbox.cancel(id));
+            let cancel = |post: &Post<'_>| post.until_applied(Inbox::cancel);
             at_places(
                 case,
                 engine,
