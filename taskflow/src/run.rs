@@ -124,6 +124,7 @@ impl<D: ?Sized + Steps> Run<D> {
             stopping,
             log: log.as_ref().map(Arc::downgrade),
             checkpoints: Mutex::default(),
+            has_checkpoints: AtomicBool::new(false),
         });
         Self {
             stage: Stage {
@@ -340,6 +341,7 @@ impl Core {
         match (command, outcome) {
             (Command::Run(atom) | Command::Close(atom), Outcome::Done { end }) => {
                 self.on(Event::Done(atom));
+                self.facts.forget_checkpoint(atom);
                 self.push(Kind::Done, atom, &bytes[*start..end]);
                 *start = end;
                 if !self.failures.tasks.is_empty() {

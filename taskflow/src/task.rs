@@ -165,6 +165,8 @@ pub(crate) struct RunFacts {
     pub(crate) log: Option<Weak<RunLog>>,
     /// What tasks said last about how far they are, by the number of the atom.
     pub(crate) checkpoints: Mutex<BTreeMap<u32, Vec<u8>>>,
+    /// Whether any task ever said so, so that the others need no lock.
+    pub(crate) has_checkpoints: AtomicBool,
 }
 
 /// How far a task is could not be recorded, or not be read again.
@@ -206,12 +208,18 @@ impl Error for CheckpointError {
 impl RunFacts {
     /// Goes on with what an earlier process has recorded.
     pub(crate) fn keep(&self, checkpoints: BTreeMap<u32, Vec<u8>>) {
+        self.has_checkpoints
+            .store(!checkpoints.is_empty(), Ordering::Relaxed);
         *self.checkpoints() = checkpoints;
     }
 
-    /// A task was reverted: it begins anew.
+    /// A task is done or was reverted: should it run again, it begins anew.
+    #[inline]
     pub(crate) fn forget_checkpoint(&self, atom: u32) {
-        self.checkpoints().remove(&atom);
+        // Relaxed: what a task said is known to whoever is told that it is done.
+        if self.has_checkpoints.load(Ordering::Relaxed) {
+            self.checkpoints().remove(&atom);
+        }
     }
 
     fn checkpoints(&self) -> MutexGuard<'_, BTreeMap<u32, Vec<u8>>> {
@@ -294,7 +302,7 @@ impl TaskContext {
     /// before. It is recorded as the logbook's durability says when this returns; a run without a
     /// logbook keeps it in memory.
     ///
-    /// A revert of the task drops the value.
+    /// The value is dropped when the task is done, and when it is reverted.
     ///
     /// # Errors
     ///
@@ -335,11 +343,12 @@ impl TaskContext {
             recorded.map_err(CheckpointError::Book)?;
         }
         self.facts.checkpoints().insert(self.atom, bytes);
+        self.facts.has_checkpoints.store(true, Ordering::Relaxed);
         Ok(())
     }
 
     /// What the task recorded last with [`checkpoint`](TaskContext::checkpoint), in an earlier
-    /// process or an earlier attempt; nothing if it has not, or if it was reverted since.
+    /// process or an earlier attempt; nothing if it has not, or if it was done or reverted since.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::{Closing, Op, Steps};
 use crate::logbook::{Logbook, LogbookError, Position};
 use crate::machine::{Ended, Machine, Opened, Place, State};
-use crate::plan::Kind;
+use crate::plan::{Group, Kind};
 
 /// Where a value is.
 #[derive(Debug, Clone)]
@@ -146,7 +146,12 @@ impl Values {
             return Ok(());
         };
         if !known.done {
-            return Ok(());
+            // It has ended in this process, where what a map or a try provides was put together.
+            // Of the others one sees what the bodies provide, a part of it perhaps from before.
+            return match known.opened.group {
+                Group::Map | Group::Try => Ok(()),
+                _ => self.load_bodies(steps, place, &known.opened),
+            };
         }
         let close = || {
             // What it reads was there when it ended: the items of a map, to begin with.

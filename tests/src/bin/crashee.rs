@@ -7,15 +7,26 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use taskflow::{AnyEngine, Durability, Logbook};
-use tests::crash::{CASES, Points, StoppingDisk, World, settle};
+use tests::crash::{CASES, Given, Points, StoppingDisk, World, settle, settle_with};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
-        ["once", folder, name, engine, point] => {
-            once(Path::new(folder), name, &engine.parse()?, point.parse()?)
-        }
+        ["once", folder, name, engine, point] => once(
+            Path::new(folder),
+            name,
+            &engine.parse()?,
+            point.parse()?,
+            Given::Here,
+        ),
+        ["served", folder, name, engine, point] => once(
+            Path::new(folder),
+            name,
+            &engine.parse()?,
+            point.parse()?,
+            Given::ByLetter,
+        ),
         ["many", folder, engine, first] => {
             many(Path::new(folder), &engine.parse()?, first.parse()?)
         }
@@ -25,13 +36,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Drives one run to its end, and stops at the given place for ever.
-fn once(folder: &Path, name: &str, engine: &AnyEngine, point: u64) -> Result<(), Box<dyn Error>> {
+fn once(
+    folder: &Path,
+    name: &str,
+    engine: &AnyEngine,
+    point: u64,
+    given: Given,
+) -> Result<(), Box<dyn Error>> {
     let points = Points::stop_at(point);
     let book = Logbook::options(folder.join("book"))
         .durability(Durability::Os)
         .open_through(|disk| Box::new(StoppingDisk::new(disk, &points)))?;
     let world = World::in_folder(folder, name, &points);
-    let settled = settle(name, name, engine, &book, &world)?;
+    let settled = settle_with(given, name, name, engine, &book, &world)?;
     say(&format!(
         "ended {name} {} {:?}",
         settled.asked, settled.ends

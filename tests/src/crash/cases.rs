@@ -1,22 +1,27 @@
-//! The flows by name, how each ends when nothing disturbs it, and what is promised of its tasks.
+//! How a flow ends when nothing disturbs it, what is promised of its tasks, and what a person does
+//! for it to come to that end.
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use taskflow::{AnyEngine, Failed, Flow, Logbook, Resolution, RunError, RunId, StartError, Undone};
+use taskflow::{Failed, Resolution, RunError, RunState, StartError, Stopped, Undone};
 
-use super::World;
-use super::flows::{
-    Chain, Diamond, Fan, Kept, Nested, NestedUndone, Pinned, Policies, SessionUndone, Sessions,
-    Stuck, Undone as UndoneFlow,
-};
-use Promise::{AtMostOnce, Done, Free, Gone, Once, Redone};
+use super::{Promise, World};
 
 /// The input of every flow.
-const SEED: u64 = 7;
+pub(super) const SEED: u64 = 7;
+
+/// What the tasks provide of which a person is asked.
+pub(super) const ANSWER: u64 = SEED + 1 + 100;
 
 /// How often a run is taken up before it counts as one that comes to no end.
-const PATIENCE: u32 = 10;
+pub(super) const PATIENCE: u32 = 20;
+
+/// How long the clerk rests who gives a run what it waits for.
+const REST: Duration = Duration::from_micros(500);
 
 /// A flow with what is known of it.
 #[derive(Debug)]
@@ -27,6 +32,19 @@ pub struct Case {
     pub ends: Ends,
     /// What is promised of each of its tasks once it has ended.
     pub promises: &'static [(&'static str, Promise)],
+    /// The signals that it waits for.
+    pub signals: &'static [&'static str],
+    /// One place in so many is enough where there is little time.
+    pub stride: u64,
+}
+
+/// Who gives a run what it waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// A thread of the process that drives it.
+    Here,
+    /// Another process, by letters.
+    ByLetter,
 }
 
 /// How a run ends.
@@ -38,23 +56,8 @@ pub enum Ends {
     Reverted,
     /// It failed, and these tasks are in place.
     Left(Cow<'static, str>),
-}
-
-/// What is promised of a task once its run has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Promise {
-    /// It happened at least once, and exactly once for who looks at the key.
-    Done,
-    /// It happened at most once.
-    AtMostOnce,
-    /// It happened exactly once.
-    Once,
-    /// It is in place, and each time before that was taken back first.
-    Redone,
-    /// It is not in place.
-    Gone,
-    /// It failed, so nothing is promised of it.
-    Free,
+    /// A person ended it, and kept what was done.
+    Cancelled,
 }
 
 /// What became of driving a run.
@@ -64,165 +67,32 @@ pub struct Settled {
     pub ends: Ends,
     /// How many questions were answered.
     pub asked: usize,
+    /// How often it was found to have been suspended by a person.
+    pub suspended: usize,
 }
 
 /// What is to be done about a run before it can end.
-enum Next {
+pub(super) enum Next {
     End(Ends),
     Answer(Vec<String>),
     Repair,
+    GoOn,
 }
 
-macro_rules! cases {
-    ($($name:literal $flow:ident $ends:expr, [$($promise:ident: $($task:literal)+;)*])*) => {
-        /// Every case.
-        pub const CASES: &[Case] = &[
-            $(Case {
-                name: $name,
-                ends: $ends,
-                promises: &[$($(($task, $promise)),+),*],
-            }),*
-        ];
-
-        /// Starts the run `id`, or takes it up, and drives it to its end: answers what is asked by
-        /// looking at the world, and repairs that if something fails for it.
-        ///
-        /// # Errors
-        ///
-        /// If the logbook fails.
-        ///
-        /// # Panics
-        ///
-        /// If the run comes to no end.
-        pub fn settle(
-            case: &str,
-            id: &str,
-            engine: &AnyEngine,
-            book: &Logbook,
-            world: &World,
-        ) -> Result<Settled, RunError> {
-            match case {
-                $($name => {
-                    let flow = $flow { seed: SEED, world: world.clone() };
-                    let handle = flow.id(id).start(engine, book)?;
-                    let mut result = handle.wait();
-                    let mut asked = 0;
-                    for _ in 0..PATIENCE {
-                        match next(result)? {
-                            Next::End(ends) => return Ok(Settled { ends, asked }),
-                            Next::Answer(tasks) => {
-                                asked += tasks.len();
-                                for task in tasks {
-                                    handle.resolve(&task, answer(world, &task))?;
-                                }
-                                result = handle.wait();
-                            }
-                            Next::Repair => {
-                                repair(world);
-                                result = handle.rerun();
-                            }
-                        }
-                    }
-                    panic!("`{case}` comes to no end: {:?}", handle.wait());
-                })*
-                _ => panic!("there is no case `{case}`"),
-            }
-        }
-
-        /// Starts the run `id`, or takes it up, and drives it once: what is asked stays so, and what
-        /// fails is not repaired.
-        ///
-        /// # Errors
-        ///
-        /// As a run has them.
-        ///
-        /// # Panics
-        ///
-        /// If there is no such case.
-        pub fn drive(
-            case: &str,
-            id: &str,
-            engine: &AnyEngine,
-            book: &Logbook,
-            world: &World,
-        ) -> Result<u64, RunError> {
-            match case {
-                $($name => {
-                    let flow = $flow { seed: SEED, world: world.clone() };
-                    flow.id(id).run(engine, book)
-                })*
-                _ => panic!("there is no case `{case}`"),
-            }
-        }
-
-        /// The paths of the tasks that the logbook has as done, and of those that each task in
-        /// `started` waits for.
-        ///
-        /// # Errors
-        ///
-        /// If the logbook fails, or has no such run.
-        pub fn done_and_due(
-            case: &str,
-            id: &RunId,
-            started: &[String],
-            engine: &AnyEngine,
-            book: &Logbook,
-        ) -> Result<(Vec<String>, Vec<String>), StartError> {
-            match case {
-                $($name => {
-                    let due = started.iter().flat_map(|task| $flow::PLAN.before(task)).collect();
-                    let (_, resources) = $flow { seed: SEED, world: World::in_memory() }.split();
-                    let handle = $flow::resume(id, resources, engine, book)?;
-                    Ok((handle.done()?, due))
-                })*
-                _ => panic!("there is no case `{case}`"),
-            }
-        }
-    };
-}
-
-cases! {
-    "chain" Chain Ends::Succeeded(85), [Done: "first" "second" "third";]
-    "fan" Fan Ends::Succeeded(72), [Done: "first" "left" "middle" "right" "all";]
-    "diamond" Diamond Ends::Succeeded(48), [Done: "first" "left" "right" "both";]
-    "nested" Nested Ends::Succeeded(96), [
-        Done: "first" "inner/first" "inner/second" "inner/third" "last";
-    ]
-    "undone" UndoneFlow Ends::Reverted, [Gone: "reserve" "charge" "pack"; Free: "doomed";]
-    "nested-undone" NestedUndone Ends::Reverted, [
-        Gone: "reserve" "charge" "inner/reserve" "inner/charge" "inner/pack";
-        Free: "inner/doomed";
-    ]
-    "sessions" Sessions Ends::Succeeded(210), [Done: "connect" "load" "first" "save";]
-    "session-undone" SessionUndone Ends::Reverted, [Done: "connect"; Gone: "create"; Free: "doomed";]
-    "pinned" Pinned Ends::Left(Cow::Borrowed("reserve pay")), [Done: "reserve" "pay"; Gone: "after"; Free: "doomed";]
-    "policies" Policies Ends::Succeeded(208), [
-        Done: "first" "second";
-        AtMostOnce: "once";
-        Once: "asked";
-        Redone: "redone";
-    ]
-    "stuck" Stuck Ends::Reverted, [Gone: "reserve" "sticky"; Free: "doomed";]
-    "kept" Kept Ends::Succeeded(87), [Done: "first" "second" "third" "flaky";]
-}
-
-/// The case of this name.
-///
-/// # Panics
-///
-/// If there is none.
-#[must_use]
-pub fn case(name: &str) -> &'static Case {
-    let found = CASES.iter().find(|case| case.name == name);
-    found.unwrap_or_else(|| panic!("there is no case `{name}`"))
-}
-
-fn next(result: Result<u64, RunError>) -> Result<Next, RunError> {
+pub(super) fn next(result: Result<u64, RunError>) -> Result<Next, RunError> {
     match result {
         Ok(number) => Ok(Next::End(Ends::Succeeded(number))),
-        Err(RunError::Stopped(stopped)) => Ok(Next::Answer(stopped.asked().to_vec())),
+        Err(RunError::Stopped(stopped)) => Ok(after_stop(&stopped)),
         Err(RunError::Failed(failed)) => Ok(after_failure(&failed)),
         Err(error) => Err(error),
+    }
+}
+
+fn after_stop(stopped: &Stopped) -> Next {
+    match stopped.state() {
+        RunState::Suspended => Next::GoOn,
+        RunState::Cancelled => Next::End(Ends::Cancelled),
+        _ => Next::Answer(stopped.asked().to_vec()),
     }
 }
 
@@ -238,16 +108,51 @@ fn after_failure(failed: &Failed) -> Next {
 }
 
 /// What a person says who looks at the world.
-fn answer(world: &World, task: &str) -> Resolution {
+pub(super) fn answer(world: &World, task: &str) -> Resolution {
     if io_of(world.in_place(task)) {
-        Resolution::done_with(&(SEED + 1 + 100))
+        Resolution::done_with(&ANSWER)
     } else {
         Resolution::rerun()
     }
 }
 
-fn repair(world: &World) {
+pub(super) fn repair(world: &World) {
     io_of(world.repair());
+}
+
+/// What is given to a run that waits: the number of the attempt, where there are several.
+pub(super) fn value(world: &World) -> u64 {
+    1 + io_of(world.tries("hold_given"))
+}
+
+/// Tells the clerk to go home, however the driver ends.
+pub(super) struct Home<'h>(pub(super) &'h AtomicBool);
+
+impl Drop for Home<'_> {
+    fn drop(&mut self) {
+        // Relaxed: the flag alone matters.
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Gives a run what it waits for, as soon as it does.
+pub(super) fn give(
+    signals: &[&str],
+    world: &World,
+    home: &AtomicBool,
+    give: impl Fn(&str, u64) -> Result<(), StartError>,
+) {
+    // Relaxed: the flag alone matters.
+    while !home.load(Ordering::Relaxed) {
+        for signal in signals {
+            match give(signal, value(world)) {
+                // Whether the logbook still does is for the driver to find out.
+                Ok(()) | Err(StartError::NotNow { .. } | StartError::Book(_)) => {}
+                Err(error) => panic!("`{signal}` cannot be given: {error}"),
+            }
+        }
+        thread::sleep(REST);
+    }
 }
 
 /// The world is part of the test: what it refuses ends the test.

@@ -15,11 +15,21 @@ use super::World;
 #[derive(Debug)]
 pub struct Session(u64);
 
-fn undo(world: &World, ctx: &TaskContext) -> io::Result<()> {
+impl Session {
+    pub(super) fn number(&self) -> u64 {
+        self.0
+    }
+}
+
+pub(super) fn undo(world: &World, ctx: &TaskContext) -> io::Result<()> {
     world.undo(ctx)
 }
 
-fn undo_any(world: &World, ctx: &TaskContext, _outcome: Outcome<'_, u64>) -> io::Result<()> {
+pub(super) fn undo_any(
+    world: &World,
+    ctx: &TaskContext,
+    _outcome: Outcome<'_, u64>,
+) -> io::Result<()> {
     world.undo(ctx)
 }
 
@@ -30,7 +40,7 @@ fn undo_in(session: &Session, seed: u64, world: &World, ctx: &TaskContext) -> io
     world.undo(ctx)
 }
 
-fn undo_repaired(world: &World, ctx: &TaskContext) -> io::Result<()> {
+pub(super) fn undo_repaired(world: &World, ctx: &TaskContext) -> io::Result<()> {
     world.needs_repair()?;
     world.undo(ctx)
 }
@@ -51,6 +61,7 @@ macro_rules! tasks {
         )*
     };
 }
+pub(super) use tasks;
 
 tasks! {
     #[task] first(seed) = seed.wrapping_add(1);

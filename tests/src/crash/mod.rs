@@ -3,12 +3,18 @@
 pub mod cases;
 pub mod disk;
 pub mod flows;
+pub mod groups;
 pub mod judge;
+pub mod mixed;
 pub mod points;
+pub mod steps;
+pub mod table;
+pub mod waits;
 pub mod world;
 
-pub use cases::{CASES, Case, Ends, Promise, Settled, case, done_and_due, drive, settle};
+pub use cases::{Case, Ends, Given, Settled};
 pub use disk::{Fault, FaultyDisk, StoppingDisk};
-pub use judge::judge;
+pub use judge::{Promise, judge, judge_undone};
 pub use points::Points;
+pub use table::{CASES, case, done_and_due, drive, settle, settle_with};
 pub use world::World;

@@ -1,9 +1,13 @@
 //! The world outside of a run: what tasks do to it stays when the process is killed.
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use taskflow::TaskContext;
 
@@ -16,6 +20,8 @@ use super::Points;
 pub struct World {
     lines: Lines,
     points: Points,
+    /// Set while a task is at work that must be alone.
+    taken: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone)]
@@ -33,6 +39,7 @@ impl World {
         World {
             lines: Lines::File(folder.join(format!("{id}.effects"))),
             points: points.clone(),
+            taken: Arc::default(),
         }
     }
 
@@ -42,6 +49,7 @@ impl World {
         World {
             lines: Lines::Memory(Arc::default()),
             points: Points::default(),
+            taken: Arc::default(),
         }
     }
 
@@ -51,7 +59,33 @@ impl World {
     ///
     /// What the file system says.
     pub fn act(&self, ctx: &TaskContext) -> io::Result<()> {
-        self.append("do", ctx)
+        self.append("do", &ctx.atom(), ctx)
+    }
+
+    /// One of several effects of a task: its path has the number of that, as in `walk=3`.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn act_in_part(&self, ctx: &TaskContext, part: u64) -> io::Result<()> {
+        self.append("do", &format!("{}={part}", ctx.atom()), ctx)
+    }
+
+    /// The effect of a task that no other may run beside.
+    ///
+    /// # Errors
+    ///
+    /// If another does, and what the file system says.
+    pub fn act_alone(&self, ctx: &TaskContext) -> io::Result<()> {
+        // Relaxed: the flag alone matters.
+        if self.taken.swap(true, Ordering::Relaxed) {
+            return Err(io::Error::other("somebody else is at it"));
+        }
+        let acted = self.act(ctx);
+        // Two that start together shall meet.
+        thread::sleep(Duration::from_micros(100));
+        self.taken.store(false, Ordering::Relaxed);
+        acted
     }
 
     /// Takes the effect of a task back, whether it is there or not.
@@ -60,11 +94,11 @@ impl World {
     ///
     /// What the file system says.
     pub fn undo(&self, ctx: &TaskContext) -> io::Result<()> {
-        self.append("undo", ctx)
+        self.append("undo", &ctx.atom(), ctx)
     }
 
-    fn append(&self, what: &str, ctx: &TaskContext) -> io::Result<()> {
-        let line = format!("{what} {} {}\n", ctx.atom(), ctx.idempotency_key());
+    fn append(&self, what: &str, path: &str, ctx: &TaskContext) -> io::Result<()> {
+        let line = format!("{what} {path} {}\n", ctx.idempotency_key());
         self.points.pass("before an effect")?;
         match &self.lines {
             Lines::Memory(lines) => lines
@@ -150,5 +184,32 @@ impl World {
         let effects = self.effects()?;
         let last = effects.iter().rev().find(|(_, path, _)| path == task);
         Ok(last.is_some_and(|(what, ..)| what == "do"))
+    }
+
+    /// How often the task has begun anew, once whatever it had done was taken back.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn tries(&self, task: &str) -> io::Result<u64> {
+        let effects = self.effects()?;
+        let done = effects
+            .iter()
+            .filter(|(what, path, _)| what == "do" && path == task);
+        let keys: HashSet<&str> = done.map(|(.., key)| &**key).collect();
+        Ok(keys.len() as u64)
+    }
+
+    /// How often the task has done what it does, whatever was taken back.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn times(&self, task: &str) -> io::Result<u64> {
+        let effects = self.effects()?;
+        let done = effects
+            .iter()
+            .filter(|(what, path, _)| what == "do" && path == task);
+        Ok(done.count() as u64)
     }
 }

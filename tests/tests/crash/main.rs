@@ -5,6 +5,7 @@
 //! everything that the child was told is recorded is there.
 
 mod child;
+mod letters;
 mod lock;
 mod moments;
 mod places;

@@ -1,7 +1,8 @@
 //! A run that is killed at each place in turn: before, within and after every append to the book,
 //! and before and after every effect. Who takes it up is killed too, at places that chance takes.
 //!
-//! With `TASKFLOW_KILLS` from 10000 on, each place has its turn once more for each 5000.
+//! Of what has groups, one place in several has its turn. With `TASKFLOW_KILLS` from 10000 on, every
+//! place has, and once more for each 5000.
 
 use std::fs;
 use std::path::Path;
@@ -28,14 +29,17 @@ fn killed_at_every_place_parallel() {
 
 fn killed_at_every_place(engine: &'static str) {
     let mut counts = Counts::default();
-    for case in CASES {
+    for (number, case) in (0..).zip(CASES) {
         let killed = Killed::new(case, engine);
+        let stride = if kills() < 10_000 { case.stride } else { 1 };
         for seed in 0..(kills() / 5_000).max(1) {
-            let mut place = 1;
+            // Each case and each engine begins at another place.
+            let first = 1 + (number + u64::from(engine == "serial") * 2) % stride;
+            let mut place = first;
             while killed.first_at(place, seed, &mut counts) {
-                place += 1;
+                place += stride;
             }
-            assert!(place > 20, "`{}` has only {place} places", case.name);
+            assert!(place > 15, "`{}` has only {place} places", case.name);
         }
     }
     counts.report(&format!("killed at every place, {engine}"));
@@ -63,23 +67,24 @@ impl Killed {
         let tmp = tempfile::tempdir().unwrap();
         let folder = tmp.path();
         let mut random = Random::new(seed << 32 | place);
-        let mut story = self.engine_name.to_owned();
-        let mut told = self.child_until(folder, place, &mut story);
+        let mut lives = Lives::new(self, folder);
+        let mut told = lives.until(place);
         let reached = told.is_none();
-        counts.kills += u64::from(reached);
         counts.resumed += usize::from(reached);
         for _ in 0..AGAIN {
             if told.is_none() {
-                told = self.child_until(folder, 1 + random.below(20), &mut story);
-                counts.kills += u64::from(told.is_none());
+                told = lives.until(1 + random.below(20));
             }
         }
+        counts.kills += lives.kills as u64;
 
         let world = World::in_folder(folder, self.case.name, &Points::default());
         let book = open(folder);
+        let story = &lives.story;
         let settled = settle(self.case.name, self.case.name, &self.engine, &book, &world)
             .unwrap_or_else(|error| panic!("{} ({story}): {error}", self.case.name));
-        judge(self.case, &settled.ends, &world, &story);
+        judge(self.case, &settled.ends, &world, lives.kills, story);
+        lives.check_for_good();
         if let Some(told) = told {
             assert_eq!(told.ends, format!("{:?}", settled.ends), "{story}");
             assert_eq!(settled.asked, 0, "{story}: what had ended is only told");
@@ -88,22 +93,45 @@ impl Killed {
         counts.ended(&settled);
         reached
     }
+}
+
+/// The processes that drive a run one after the other.
+struct Lives<'k> {
+    killed: &'k Killed,
+    folder: &'k Path,
+    kills: usize,
+    story: String,
+    /// The tasks that were recorded as done when a process was killed, with the key of what they
+    /// had done, and how many effects there were then.
+    done: Vec<(usize, String, String)>,
+}
+
+impl<'k> Lives<'k> {
+    fn new(killed: &'k Killed, folder: &'k Path) -> Lives<'k> {
+        Lives {
+            killed,
+            folder,
+            kills: 0,
+            story: killed.engine_name.to_owned(),
+            done: Vec::new(),
+        }
+    }
 
     /// Lets a child drive the run, and kills it where it stops. What the child was told if it got
     /// to the end.
-    fn child_until(&self, folder: &Path, place: u64, story: &mut String) -> Option<Told> {
-        let name = self.case.name;
-        let mut child = Child::start(
-            &["once", name, self.engine_name, &place.to_string()],
-            folder,
-        );
+    fn until(&mut self, place: u64) -> Option<Told> {
+        let name = self.killed.case.name;
+        let args = ["once", name, self.killed.engine_name, &place.to_string()];
+        let mut child = Child::start(&args, self.folder);
         let line = child.line();
         if let Some(what) = line.strip_prefix("stopped ") {
             child.kill();
-            *story = format!("{story}; killed at place {place}, {what}");
-            self.look(folder, story);
+            self.kills += 1;
+            self.story = format!("{}; killed at place {place}, {what}", self.story);
+            self.look();
             return None;
         }
+        let story = &self.story;
         assert!(child.end(), "{name} ({story}): the child said `{line}`");
         let told = Told::read(&line);
         assert!(told.is_some(), "{name} ({story}): the child said `{line}`");
@@ -112,32 +140,60 @@ impl Killed {
 
     /// Looks at a copy of the book: a task that did something had been started, so everything
     /// before it had been recorded.
-    fn look(&self, folder: &Path, story: &str) {
-        let name = self.case.name;
-        let world = World::in_folder(folder, name, &Points::default());
+    fn look(&mut self) {
+        let (case, story) = (self.killed.case, &self.story);
+        let world = World::in_folder(self.folder, case.name, &Points::default());
         let effects = world.effects().unwrap();
-        // Once the run fails, what had been done is being undone.
-        let is_undoing = |(what, path, _): &(String, String, String)| {
-            what == "undo" || self.case.promises.contains(&(path.as_str(), Promise::Free))
-        };
-        if effects.iter().any(is_undoing) {
-            return;
-        }
-        let started: Vec<String> = effects.into_iter().map(|(_, path, _)| path).collect();
-        let bytes = fs::read(folder.join("book/00000001.log")).unwrap();
+        let started: Vec<String> = effects.iter().map(|(_, path, _)| path.clone()).collect();
+        let bytes = fs::read(self.folder.join("book/00000001.log")).unwrap();
         let copy = MemoryDisk::new(bytes);
         let book = Logbook::with_disk(Box::new(copy), Durability::Os).unwrap();
-        let id = RunId::try_from(name).unwrap();
+        let id = RunId::try_from(case.name).unwrap();
         if book.run_summary(&id).unwrap().is_none() {
-            assert!(started.is_empty(), "{name} ({story}): {started:?}");
+            assert!(started.is_empty(), "{} ({story}): {started:?}", case.name);
             return;
         }
-        let (done, due) = done_and_due(name, &id, &started, &self.engine, &book).unwrap();
+        let (done, due) =
+            done_and_due(case.name, &id, &started, &self.killed.engine, &book).unwrap();
+        // Once the run fails, what had been done is being undone.
+        let is_undoing = |(what, path, _): &(String, String, String)| {
+            what == "undo" || case.promises.contains(&(path.as_str(), Promise::Free))
+        };
+        let undoing = effects.iter().any(is_undoing);
         // What is not stored runs again in each process that needs it.
         for task in due.into_iter().filter(|task| task != "connect") {
             assert!(
-                done.contains(&task),
-                "{name} ({story}): `{task}` is lost, {started:?} were started"
+                undoing || done.contains(&task),
+                "{} ({story}): `{task}` is lost, {started:?} were started",
+                case.name
+            );
+        }
+        for task in done {
+            let last = effects.iter().rev().find(|(_, path, _)| *path == task);
+            if let Some((_, path, key)) = last.filter(|(what, ..)| what == "do") {
+                self.done.push((effects.len(), path.clone(), key.clone()));
+            }
+        }
+    }
+
+    /// Fails if a task ran again that was recorded as done and not taken back since.
+    fn check_for_good(&self) {
+        let case = self.killed.case;
+        let world = World::in_folder(self.folder, case.name, &Points::default());
+        let effects = world.effects().unwrap();
+        for (then, task, key) in &self.done {
+            let promise = case.promises.iter().find(|(name, _)| name == task);
+            if task == "connect" || !promise.is_some_and(|(_, promise)| promise.is_for_good()) {
+                continue;
+            }
+            let is_again = |(what, path, again): &(String, String, String)| {
+                what == "do" && path == task && again == key
+            };
+            assert!(
+                !effects[*then..].iter().any(is_again),
+                "{} ({}): `{task}` was done, and ran again: {effects:#?}",
+                case.name,
+                self.story
             );
         }
     }
