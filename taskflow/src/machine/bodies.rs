@@ -421,9 +421,7 @@ impl Bodies {
     fn stop_items(&mut self, shared: &mut Shared<'_>) {
         let under_way = self.frames.iter();
         let under_way = under_way.filter(|(body, frame)| {
-            self.has_begun(**body)
-                && frame.level.over().is_none()
-                && !self.undoing.contains(body)
+            self.has_begun(**body) && frame.level.over().is_none() && !self.undoing.contains(body)
         });
         for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
             self.on_frame(body, shared, Frame::stop);
@@ -672,10 +670,10 @@ impl Bodies {
     /// A body that is over goes on, because a person wants it.
     fn take_up(&mut self, body: u32, shared: &mut Shared<'_>) {
         match self.frames.get(&body).and_then(|frame| frame.level.over()) {
-            // First it is undone.
+            // First it is undone; its next attempt is the first since then.
             Some(End::RevertFailed) => {
                 if self.group != Group::Map {
-                    self.stage = Stage::Undoing(0);
+                    (self.stage, self.tries) = (Stage::Undoing(0), 0);
                 }
                 self.on_frame(body, shared, |frame, shared| {
                     frame.forgive(shared);
@@ -747,6 +745,20 @@ impl Bodies {
         if self.group != Group::Map {
             self.count(0, Sums::default());
         }
+    }
+
+    /// What it reads is there again, or cannot be had.
+    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, |frame, shared| frame.cut_off(cut, shared));
+            }
+            if self.group == Group::Map {
+                self.item_may_end(body, shared);
+            }
+        }
+        self.progress(shared);
     }
 
     /// What could not be undone may be tried once more.
@@ -840,7 +852,11 @@ impl Bodies {
 
     /// The number of a body, for the code of the flow and for a person.
     pub(super) fn body(&self, body: u32) -> Body {
-        self.opened().body(body)
+        let is_item = self.group == Group::Map;
+        Body {
+            number: if is_item { body } else { self.attempt },
+            is_item,
+        }
     }
 
     pub(super) fn opened(&self) -> Opened {

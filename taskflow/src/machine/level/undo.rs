@@ -45,6 +45,20 @@ impl Level {
         node.fate = fate;
     }
 
+    /// What the group around the level reads is there again, or cannot be had.
+    pub(in crate::machine) fn cut_off(&mut self, cut: bool) {
+        self.cut = cut;
+        if cut {
+            self.again.clear();
+        }
+        self.settle();
+    }
+
+    /// Whether everything that an atom reads can be had, to run tasks again in it.
+    pub(in crate::machine) fn is_cut_off(&self, atom: u32) -> bool {
+        self.cut || !self.is_reached(atom)
+    }
+
     /// Goes over to reverting as soon as nothing stands against it.
     #[inline]
     pub(in crate::machine) fn settle(&mut self) {
@@ -455,6 +469,7 @@ impl Level {
         }
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
+        self.cut = false;
         self.take_up();
         self.settle();
         let anew = (0..self.plan.len()).filter(|&atom| anew[atom as usize] && self.is_group(atom));
@@ -467,8 +482,8 @@ impl Level {
         let mut anew = vec![false; self.nodes.len()];
         for atom in 0..self.plan.len() {
             let mut preds = self.plan.preds(atom).iter();
-            anew[atom as usize] = self.node(atom).state == State::Reverted
-                || preds.any(|&pred| anew[pred as usize]);
+            anew[atom as usize] =
+                self.node(atom).state == State::Reverted || preds.any(|&pred| anew[pred as usize]);
         }
         anew
     }
@@ -486,6 +501,7 @@ impl Level {
         (self.undecided, self.asked) = (0, 0);
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
+        self.cut = false;
         self.undo.clear();
         self.recount();
     }
