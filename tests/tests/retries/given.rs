@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use taskflow::{RunState, TaskContext, flow, task};
 use tests::classic::*;
-use tests::{Journal, failed, recorded};
+use tests::{Journal, everywhere, failed, recorded};
 
 use crate::{said, tell};
 
@@ -153,7 +153,8 @@ flow! {
 
 #[test]
 fn a_task_knows_which_attempt_it_is() {
-    recorded!(unordered | journal | Counted { journal }, |told| {
-        assert_eq!(told.effects, ["1", "2", "3"]);
+    everywhere!(|journal| Counted { journal }, |seen| {
+        assert_eq!(seen.result.unwrap(), 3);
+        assert_eq!(seen.effects, ["1", "2", "3"]);
     });
 }

@@ -6,6 +6,7 @@ mod given;
 mod nested;
 mod once;
 mod siblings;
+mod taken_up;
 mod wiring;
 
 use taskflow::{Failed, Outcome, TaskContext, task};

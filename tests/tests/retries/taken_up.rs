@@ -1,0 +1,86 @@
+//! Who reads from a group that was cut short by a kill, behind it.
+
+use taskflow::{Failure, flow, task};
+use tests::classic::*;
+use tests::{Journal, recorded};
+
+use crate::tell;
+
+#[task]
+fn read(first: &i64, journal: &Journal) {
+    journal.note(format!("read {first}"));
+}
+
+const WANTED: [&str; 3] = ["first=1", "second=2", "read 1"];
+
+macro_rules! cut_short {
+    ($($name:ident $flow:ident [$($pattern:tt)*] $($why:literal)?)*) => {$(
+        flow! {
+            struct $flow { #[resource] journal: Journal }
+            linear[$($pattern)*, read]
+        }
+
+        #[test]
+        $(#[ignore = $why])?
+        fn $name() {
+            recorded!(|journal| $flow { journal }, |told| {
+                told.result.unwrap();
+                assert_eq!(told.effects, WANTED);
+            });
+        }
+    )*};
+}
+
+cut_short! {
+    within_a_pattern Pattern [linear[tell(x = 1) as first, tell(x = 2) as second]]
+    within_a_retry Retry [retry(times = 2)[tell(x = 1) as first, tell(x = 2) as second]]
+        "what was done before the kill is not found behind the group"
+    within_a_timeout Timeout [timeout("1m")[tell(x = 1) as first, tell(x = 2) as second]]
+        "what was done before the kill is not found behind the group"
+    within_a_limit Limit [limit(1)[tell(x = 1) as first, tell(x = 2) as second]]
+        "what was done before the kill is not found behind the group"
+}
+
+#[task]
+fn read_tried(tried: &Result<i64, Failure>, journal: &Journal) {
+    journal.note(format!("{tried:?}"));
+}
+
+flow! {
+    struct Tried { #[resource] journal: Journal }
+    linear[try[tell(x = 1) as first, provide as five] as tried, read_tried]
+}
+
+#[test]
+fn within_a_try() {
+    recorded!(|journal| Tried { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, ["first=1", "five+", "Ok(5)"]);
+    });
+}
+
+#[task]
+fn read_all(all: &[i64], journal: &Journal) {
+    journal.note(format!("{all:?}"));
+}
+
+flow! {
+    struct Mapped { xs: Vec<i64>, #[resource] journal: Journal }
+    linear[map(x in xs)[tell as one, provide as five, tell(x = one) as two] as all, read_all]
+}
+
+#[test]
+fn within_a_map() {
+    let xs = &vec![1, 2];
+    recorded!(
+        unordered | journal | Mapped {
+            xs: xs.clone(),
+            journal
+        },
+        |told| {
+            told.result.unwrap();
+            assert_eq!(told.effects.len(), 7);
+            assert_eq!(told.effects[6], "[1, 2]");
+        }
+    );
+}
