@@ -104,6 +104,10 @@ impl Tape {
     /// The logbook as it would be if the process had been killed after each record that follows
     /// the beginning of the run, on the same engine. With it, how many records there are that
     /// something is over.
+    ///
+    /// # Panics
+    ///
+    /// If no run is recorded.
     #[must_use]
     pub fn cuts(&self) -> Vec<(usize, Self)> {
         let bytes = self.disk.bytes();
@@ -114,7 +118,10 @@ impl Tape {
             .iter()
             .map(|&end| {
                 let part = &bytes[..end];
-                (count_over(&kinds(part)), Self::with(self.name, part.to_vec()))
+                (
+                    count_over(&kinds(part)),
+                    Self::with(self.name, part.to_vec()),
+                )
             })
             .collect()
     }

@@ -111,14 +111,11 @@ fn conditions_hold_for_all_of_what_is_nested_in_them() {
     recorded!(|journal| Branches { no, yes, journal }, |told| {
         assert_eq!(told.effects, ["t1+", "t3+"]);
     });
-    recorded!(
-        unordered | journal | Diamond { yes, no, journal },
-        |told| {
-            assert_eq!(told.effects.len(), 3);
-            assert!(!told.effects.contains(&"t4+".to_owned()));
-            assert_eq!(told.state, RunState::Succeeded);
-        }
-    );
+    recorded!(unordered | journal | Diamond { yes, no, journal }, |told| {
+        assert_eq!(told.effects.len(), 3);
+        assert!(!told.effects.contains(&"t4+".to_owned()));
+        assert_eq!(told.state, RunState::Succeeded);
+    });
 }
 
 flow! {

@@ -218,8 +218,16 @@ fn a_suspended_run_has_its_inputs_still() {
 fn a_retry_is_suspended_in_the_middle_of_undoing_an_attempt() {
     for engine in &engines() {
         for (at, before, after) in [
-            ("b+", vec!["a+", "b+"], vec!["c+", "b<", "b+", "c+", "b<", "a<"]),
-            ("b<", vec!["a+", "b+", "c+", "b<"], vec!["b+", "c+", "b<", "a<"]),
+            (
+                "b+",
+                vec!["a+", "b+"],
+                vec!["c+", "b<", "b+", "c+", "b<", "a<"],
+            ),
+            (
+                "b<",
+                vec!["a+", "b+", "c+", "b<"],
+                vec!["b+", "c+", "b<", "a<"],
+            ),
         ] {
             let (book, person) = (Logbook::memory(), Person::at(at));
             let flow = Tries {

@@ -88,20 +88,24 @@ flow! {
 #[test]
 fn the_items_may_be_what_a_task_provides() {
     recorded!(
-        unordered | journal | Computed {
-            items: vec![3, 2, 3, 5],
-            journal
-        },
+        unordered
+            | journal
+            | Computed {
+                items: vec![3, 2, 3, 5],
+                journal
+            },
         |told| {
             assert_eq!(told.effects, given(&[2, 3, 5]));
             assert_eq!(told.state, RunState::Reverted);
         }
     );
     recorded!(
-        unordered | journal | Computed {
-            items: Vec::new(),
-            journal
-        },
+        unordered
+            | journal
+            | Computed {
+                items: Vec::new(),
+                journal
+            },
         |told| {
             assert!(told.effects.is_empty());
             assert!(

@@ -34,6 +34,8 @@ pub(crate) fn tell(x: i64, journal: &Journal, ctx: &TaskContext) -> i64 {
     x
 }
 
+// What a task provides is given to its revert as a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn untell(journal: &Journal, ctx: &TaskContext, tell: &i64) {
     journal.note(format!("{}<{tell}", ctx.atom()));
 }

@@ -18,14 +18,19 @@ flow! {
 #[test]
 fn what_stands_beside_a_failure_is_undone_and_both_run_again() {
     recorded!(
-        unordered | journal | Beside {
-            xs: vec![1, 2],
-            y: 2,
-            journal
-        },
+        unordered
+            | journal
+            | Beside {
+                xs: vec![1, 2],
+                y: 2,
+                journal
+            },
         |told| {
             told.result.unwrap();
-            let split = told.effects.iter().rposition(|effect| effect.ends_with('<'));
+            let split = told
+                .effects
+                .iter()
+                .rposition(|effect| effect.ends_with('<'));
             let (first, second) = told.effects.split_at(split.unwrap() + 1);
             let times = |effect: &str| first.iter().filter(|is| *is == effect).count();
             assert_eq!((times("t2+"), times("t2<")), (1, 1));
@@ -90,7 +95,7 @@ fn a_running_sibling_finishes_and_is_then_undone() {
         match &book {
             Some(book) => flow.run(&engine, book).unwrap(),
             None => flow.call(&engine).unwrap(),
-        };
+        }
         let effects = journal.take();
         assert_eq!(effects[..4], ["t1+", "t2!", "t1 ends", "t1<"]);
         let mut again = effects[4..].to_vec();
@@ -134,16 +139,19 @@ flow! {
 #[test]
 fn controllers_beside_each_other_decide_for_themselves() {
     recorded!(
-        unordered | journal | BothTry {
-            xs: vec![1, 2],
-            y: 2,
-            journal
-        },
+        unordered
+            | journal
+            | BothTry {
+                xs: vec![1, 2],
+                y: 2,
+                journal
+            },
         |told| {
             told.result.unwrap();
             for [one, two] in [["t1", "t2"], ["t3", "t4"]] {
                 let effects = told.effects.iter();
-                let own = effects.filter(|effect| effect.starts_with(one) || effect.starts_with(two));
+                let own =
+                    effects.filter(|effect| effect.starts_with(one) || effect.starts_with(two));
                 let wanted = ["+", "+", "<", "<", "+", "+"].map(str::to_owned);
                 let marks: Vec<_> = own.map(|effect| effect[2..].to_owned()).collect();
                 assert_eq!(marks, wanted);

@@ -7,38 +7,65 @@ use tests::{Journal, recorded};
 use crate::tell;
 
 #[task]
-fn read(first: &i64, journal: &Journal) {
+fn read(first: i64, journal: &Journal) {
     journal.note(format!("read {first}"));
 }
 
 const WANTED: [&str; 3] = ["first=1", "second=2", "read 1"];
 
-macro_rules! cut_short {
-    ($($name:ident $flow:ident [$($pattern:tt)*] $($why:literal)?)*) => {$(
-        flow! {
-            struct $flow { #[resource] journal: Journal }
-            linear[$($pattern)*, read]
-        }
-
-        #[test]
-        $(#[ignore = $why])?
-        fn $name() {
-            recorded!(|journal| $flow { journal }, |told| {
-                told.result.unwrap();
-                assert_eq!(told.effects, WANTED);
-            });
-        }
-    )*};
+flow! {
+    struct Pattern { #[resource] journal: Journal }
+    linear[linear[tell(x = 1) as first, tell(x = 2) as second], read]
 }
 
-cut_short! {
-    within_a_pattern Pattern [linear[tell(x = 1) as first, tell(x = 2) as second]]
-    within_a_retry Retry [retry(times = 2)[tell(x = 1) as first, tell(x = 2) as second]]
-        "what was done before the kill is not found behind the group"
-    within_a_timeout Timeout [timeout("1m")[tell(x = 1) as first, tell(x = 2) as second]]
-        "what was done before the kill is not found behind the group"
-    within_a_limit Limit [limit(1)[tell(x = 1) as first, tell(x = 2) as second]]
-        "what was done before the kill is not found behind the group"
+#[test]
+fn within_a_pattern() {
+    recorded!(|journal| Pattern { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+flow! {
+    struct Retry { #[resource] journal: Journal }
+    linear[retry(times = 2)[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+#[ignore = "what was done before the kill is not found behind the group"]
+fn within_a_retry() {
+    recorded!(|journal| Retry { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+flow! {
+    struct Timeout { #[resource] journal: Journal }
+    linear[timeout("1m")[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+#[ignore = "what was done before the kill is not found behind the group"]
+fn within_a_timeout() {
+    recorded!(|journal| Timeout { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+flow! {
+    struct Limit { #[resource] journal: Journal }
+    linear[limit(1)[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+#[ignore = "what was done before the kill is not found behind the group"]
+fn within_a_limit() {
+    recorded!(|journal| Limit { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
 }
 
 #[task]
@@ -73,10 +100,12 @@ flow! {
 fn within_a_map() {
     let xs = &vec![1, 2];
     recorded!(
-        unordered | journal | Mapped {
-            xs: xs.clone(),
-            journal
-        },
+        unordered
+            | journal
+            | Mapped {
+                xs: xs.clone(),
+                journal
+            },
         |told| {
             told.result.unwrap();
             assert_eq!(told.effects.len(), 7);
