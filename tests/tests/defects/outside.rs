@@ -31,7 +31,7 @@ fn lay() -> Mine {
 
 #[task]
 fn step_on(lay: Mine) {
-    drop(lay);
+    let Mine = lay;
 }
 
 /// Cannot be stored.
