@@ -230,3 +230,49 @@ fn what_is_given_up_locally_leaves_the_rest_in_place() {
         }
     );
 }
+
+flow! {
+    struct TriesWithin { xs: Vec<i64>, y: i64, #[resource] journal: Journal }
+    linear[retry(x in xs)[try[provide as t1] as tried, name_failure, pick as t2]]
+}
+
+#[test]
+#[ignore = "in the second attempt, the `try` does not find what is inside of it"]
+fn a_try_is_made_anew_in_each_attempt() {
+    recorded!(
+        |journal| TriesWithin {
+            xs: vec![1, 2],
+            y: 2,
+            journal
+        },
+        |told| {
+            told.result.as_ref().unwrap();
+            let wanted = ["t1+", "Ok(5)", "t2+", "t2<", "t1<", "t1+", "Ok(5)", "t2+"];
+            assert_eq!(told.effects, wanted);
+        }
+    );
+}
+
+flow! {
+    struct MapsWithin { xs: Vec<i64>, y: i64, #[resource] journal: Journal }
+    linear[retry(x in xs)[map(z in xs)[tell(x = z) as t1] as all, pick as t2]]
+}
+
+#[test]
+fn a_map_is_made_anew_in_each_attempt() {
+    recorded!(
+        unordered
+            | journal
+            | MapsWithin {
+                xs: vec![1, 2],
+                y: 2,
+                journal
+            },
+        |told| {
+            told.result.as_ref().unwrap();
+            let times = |effect: &str| told.effects.iter().filter(|is| *is == effect).count();
+            assert_eq!((times("t1[0]=1"), times("t1[1]=2")), (2, 2));
+            assert_eq!((times("t1[0]<1"), times("t1[1]<2")), (1, 1));
+        }
+    );
+}

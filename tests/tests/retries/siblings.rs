@@ -210,3 +210,41 @@ fn who_read_from_an_attempt_is_undone_before_it() {
         }
     );
 }
+
+#[task]
+fn heed(ctx: &TaskContext, journal: &Journal, meeting: &Meeting) {
+    if ctx.attempt() == 1 {
+        meeting.0.wait();
+        let patience = Instant::now() + Duration::from_secs(2);
+        while !ctx.is_stopping() && Instant::now() < patience {
+            thread::yield_now();
+        }
+        journal.note(format!("stopping: {}", ctx.is_stopping()));
+    }
+}
+
+#[task]
+fn fail_once(ctx: &TaskContext, meeting: &Meeting) -> Result<(), String> {
+    if ctx.attempt() == 1 {
+        meeting.0.wait();
+        return Err("Woot!".to_owned());
+    }
+    Ok(())
+}
+
+flow! {
+    struct Heeds { #[resource] journal: Journal, #[resource] meeting: Arc<Meeting> }
+    linear[retry(times = 2)[unordered[heed, fail_once]]]
+}
+
+#[test]
+#[ignore = "a task is told that the run stops, and not that its attempt does"]
+fn a_task_sees_that_its_attempt_has_failed() {
+    let journal = Journal::default();
+    let flow = Heeds {
+        journal: journal.clone(),
+        meeting: Arc::new(Meeting(std::sync::Barrier::new(2))),
+    };
+    flow.call(&Parallel::with_threads(2).unwrap()).unwrap();
+    assert_eq!(journal.take(), ["stopping: true"]);
+}
