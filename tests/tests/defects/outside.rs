@@ -30,6 +30,8 @@ fn lay() -> Mine {
 }
 
 #[task]
+// That it takes the value is what panics.
+#[allow(clippy::needless_pass_by_value)]
 fn step_on(lay: Mine) {
     let Mine = lay;
 }
