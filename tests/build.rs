@@ -1,7 +1,10 @@
-//! Writes the flows of the model test, each as a `flow!` and as plain data for the reference.
+//! Writes the flows of the model tests, each as a `flow!` and as plain data for the reference.
 //!
 //! Flows are types, so that a random flow has to be written before it is compiled. The generator
 //! has a fixed seed: every build has the same flows.
+
+#[path = "build/groups.rs"]
+mod groups;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -13,6 +16,7 @@ const SEED: u64 = 0x7a5c_f10e;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
     let mut random = Random(SEED);
     let (mut modules, mut cases, mut arms) = (String::new(), String::new(), String::new());
@@ -28,6 +32,7 @@ fn main() {
          match case {{\n{arms}        _ => unreachable!(\"there are {FLOWS} flows\"),\n    }}\n}}\n"
     );
     fs::write(folder.join("flows.rs"), text).expect("the output folder can be written");
+    fs::write(folder.join("groups.rs"), groups::write()).expect("the output folder can be written");
 }
 
 /// A small generator with a seed (xorshift64*, by Sebastiano Vigna).

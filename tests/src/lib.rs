@@ -6,7 +6,9 @@ mod everywhere;
 mod journal;
 pub mod killed;
 pub mod model;
+mod recorded;
 pub mod wires;
 
 pub use everywhere::{Case, Seen, failed};
 pub use journal::Journal;
+pub use recorded::{Tape, Told};

@@ -3,7 +3,7 @@
 //! Each task provides a hash of its path and of what it read, so that a wrong wire or a wrong
 //! order shows in the result.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +16,8 @@ use crate::killed;
 pub struct Script {
     /// Tasks that return an error.
     pub fail: BTreeSet<String>,
+    /// Tasks that return an error so many times, and none after that.
+    pub first: BTreeMap<String, u32>,
     /// Tasks that panic.
     pub panic: BTreeSet<String>,
     /// Tasks whose reverts fail.
@@ -96,8 +98,14 @@ impl World {
         let (fails, panics) = {
             let mut inner = self.inner();
             inner.happens(Effect::Ran(path.clone()));
-            let script = &inner.script;
-            (script.fail.contains(&path), script.panic.contains(&path))
+            let script = &mut inner.script;
+            let left = script.first.get_mut(&path).filter(|left| **left > 0);
+            let early = left.is_some_and(|left| {
+                *left -= 1;
+                true
+            });
+            let fails = early || script.fail.contains(&path);
+            (fails, script.panic.contains(&path))
         };
         assert!(!panics, "{path} panics");
         if fails {

@@ -30,15 +30,10 @@ fn rows(heading: &str) -> Vec<(String, String)> {
 /// What is wrong with how a case is kept.
 fn wrong(kept: &str) -> Option<String> {
     if let Some(test) = kept.strip_prefix("test: ") {
-        let (file, name) = test.split_once("::")?;
-        let path = package().join("tests").join(file).with_extension("rs");
-        return match fs::read_to_string(&path) {
-            Err(error) => Some(format!("{}: {error}", path.display())),
-            Ok(text) => {
-                let head = format!("#[test]\nfn {name}() {{");
-                (!text.contains(&head)).then(|| format!("`{file}` has no test `{name}`"))
-            }
-        };
+        return lacks_test(test, "#[test]\n");
+    }
+    if let Some(test) = kept.strip_prefix("open: ") {
+        return lacks_test(test, "\"]\n");
     }
     if let Some(name) = kept.strip_prefix("ui: ") {
         let case = Path::new("../ui-tests/fail").join(name);
@@ -48,10 +43,32 @@ fn wrong(kept: &str) -> Option<String> {
             .find(|path| !path.exists());
         return lacks.map(|path| format!("there is no {}", path.display()));
     }
-    let says_why = kept
-        .strip_prefix("by design: ")
-        .is_some_and(|why| why.len() > 20);
-    (!says_why).then(|| "nothing keeps it, and nothing says why".to_owned())
+    let Some(says) = kept.strip_prefix("by design: ") else {
+        return Some("nothing keeps it, and nothing says why".to_owned());
+    };
+    let (why, test) = match says.split_once("; test: ") {
+        Some((why, test)) => (why, Some(test)),
+        None => (says, None),
+    };
+    match test {
+        Some(test) => lacks_test(test, "#[test]\n"),
+        None => (why.len() <= 20).then(|| "nothing says why".to_owned()),
+    }
+}
+
+/// Why there is no such test below a line that ends so.
+fn lacks_test(test: &str, above: &str) -> Option<String> {
+    let Some((file, name)) = test.split_once("::") else {
+        return Some(format!("`{test}` is not of the form `file::name`"));
+    };
+    let path = package().join("tests").join(file).with_extension("rs");
+    match fs::read_to_string(&path) {
+        Err(error) => Some(format!("{}: {error}", path.display())),
+        Ok(source) => {
+            let head = format!("{above}fn {name}()");
+            (!source.contains(&head)).then(|| format!("`{file}` has no test `{name}`"))
+        }
+    }
 }
 
 fn check(rows: &[(String, String)]) {
@@ -68,23 +85,49 @@ fn check(rows: &[(String, String)]) {
 fn every_dependency_case_is_kept() {
     let rows = rows("Dependencies");
     let numbers: Vec<_> = rows.iter().map(|(case, _)| case.as_str()).collect();
-    let wanted: Vec<_> = (1..=30).map(|number| number.to_string()).collect();
+    let wanted: Vec<_> = (1..=53).map(|number| number.to_string()).collect();
     assert_eq!(numbers, wanted);
     check(&rows);
 }
 
 #[test]
-fn every_failure_scenario_is_kept() {
-    let rows = rows("Failures and reverts");
-    assert!(rows.len() > 25);
-    check(&rows);
+fn every_scenario_is_kept() {
+    for (heading, most) in [
+        ("Failures and reverts", 25),
+        ("Engines", 39),
+        ("Suspension", 6),
+        ("What is not here", 4),
+    ] {
+        let rows = rows(heading);
+        assert!(rows.len() >= most, "`{heading}` has {} rows", rows.len());
+        check(&rows);
+    }
+}
+
+/// The numbers that cases begin with, each once.
+fn numbers(rows: &[(String, String)]) -> Vec<u32> {
+    let number = |(case, _): &(String, String)| case.split(',').next()?.parse().ok();
+    let mut numbers: Vec<_> = rows.iter().filter_map(number).collect();
+    numbers.dedup();
+    numbers
+}
+
+#[test]
+fn every_retry_scenario_and_every_defect_is_listed() {
+    for (heading, last) in [("Retries", 24), ("Defects", 14)] {
+        let rows = rows(heading);
+        assert_eq!(numbers(&rows), (1..=last).collect::<Vec<_>>(), "{heading}");
+        check(&rows);
+    }
 }
 
 #[test]
 fn every_ui_case_of_the_original_is_listed() {
-    let listed: BTreeSet<_> = rows("Dependencies")
+    let listed: BTreeSet<_> = ["Dependencies", "Engines", "Retries", "Defects"]
         .into_iter()
+        .flat_map(rows)
         .filter_map(|(_, kept)| Some(kept.strip_prefix("ui: ")?.to_owned()))
+        .filter(|name| name.starts_with("openstack-"))
         .collect();
     let folder = fs::read_dir(package().join("../ui-tests/fail")).expect("the folder is there");
     let there: BTreeSet<_> = folder

@@ -161,6 +161,17 @@ impl<'c> Model<'c> {
         };
     }
 
+    /// What came after something that is undone was worked out from what is not there any more.
+    fn begin_anew(&mut self) {
+        let undone = |task: &usize| self.is[*task] == Is::Undone;
+        let undone: Vec<usize> = (0..self.is.len()).filter(undone).collect();
+        for &(before, after) in &self.before {
+            if undone.contains(&before) {
+                self.is[after] = Is::Untouched;
+            }
+        }
+    }
+
     /// The run goes on: what is not done runs, and what it needs and is gone runs again.
     pub(crate) fn forward(
         &mut self,
@@ -168,6 +179,7 @@ impl<'c> Model<'c> {
         script: &Script,
         exact: bool,
     ) -> Result<End, String> {
+        self.begin_anew();
         let mut todo: BTreeSet<usize> = (0..self.is.len())
             .filter(|&task| self.is[task] != Is::Done)
             .collect();

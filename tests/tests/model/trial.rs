@@ -84,6 +84,7 @@ impl Trial {
             fail: chosen(&|at| self.fates[at] == 1),
             panic: chosen(&|at| self.fates[at] == 2),
             stick: chosen(&|at| self.sticks[at]),
+            ..Script::default()
         }
     }
 

@@ -1,0 +1,115 @@
+//! Who reads from a group that was cut short by a kill, behind it.
+
+use taskflow::{Failure, flow, task};
+use tests::classic::*;
+use tests::{Journal, recorded};
+
+use crate::tell;
+
+#[task]
+fn read(first: i64, journal: &Journal) {
+    journal.note(format!("read {first}"));
+}
+
+const WANTED: [&str; 3] = ["first=1", "second=2", "read 1"];
+
+flow! {
+    struct Pattern { #[resource] journal: Journal }
+    linear[linear[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+fn within_a_pattern() {
+    recorded!(|journal| Pattern { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+flow! {
+    struct Retry { #[resource] journal: Journal }
+    linear[retry(times = 2)[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+#[ignore = "what was done before the kill is not found behind the group"]
+fn within_a_retry() {
+    recorded!(|journal| Retry { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+flow! {
+    struct Timeout { #[resource] journal: Journal }
+    linear[timeout("1m")[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+#[ignore = "what was done before the kill is not found behind the group"]
+fn within_a_timeout() {
+    recorded!(|journal| Timeout { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+flow! {
+    struct Limit { #[resource] journal: Journal }
+    linear[limit(1)[tell(x = 1) as first, tell(x = 2) as second], read]
+}
+
+#[test]
+#[ignore = "what was done before the kill is not found behind the group"]
+fn within_a_limit() {
+    recorded!(|journal| Limit { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, WANTED);
+    });
+}
+
+#[task]
+fn read_tried(tried: &Result<i64, Failure>, journal: &Journal) {
+    journal.note(format!("{tried:?}"));
+}
+
+flow! {
+    struct Tried { #[resource] journal: Journal }
+    linear[try[tell(x = 1) as first, provide as five] as tried, read_tried]
+}
+
+#[test]
+fn within_a_try() {
+    recorded!(|journal| Tried { journal }, |told| {
+        told.result.unwrap();
+        assert_eq!(told.effects, ["first=1", "five+", "Ok(5)"]);
+    });
+}
+
+#[task]
+fn read_all(all: &[i64], journal: &Journal) {
+    journal.note(format!("{all:?}"));
+}
+
+flow! {
+    struct Mapped { xs: Vec<i64>, #[resource] journal: Journal }
+    linear[map(x in xs)[tell as one, provide as five, tell(x = one) as two] as all, read_all]
+}
+
+#[test]
+fn within_a_map() {
+    let xs = &vec![1, 2];
+    recorded!(
+        unordered
+            | journal
+            | Mapped {
+                xs: xs.clone(),
+                journal
+            },
+        |told| {
+            told.result.unwrap();
+            assert_eq!(told.effects.len(), 7);
+            assert_eq!(told.effects[6], "[1, 2]");
+        }
+    );
+}
