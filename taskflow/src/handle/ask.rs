@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::control::{check_plan, history};
 use crate::flow::{Given, Runnable};
+use crate::listen::Listeners;
 use crate::logbook::{self, Ask, Bytes, Claim, Kind, Logbook, Reply, RunId, RunState, Told, Value};
 use crate::machine::{Answer, End, Event, Request};
 use crate::run::{Resolution, StartError, read, replay, request};
@@ -58,11 +59,22 @@ pub struct RunControl<F: Runnable> {
     id: RunId,
     given: Arc<Given<F>>,
     book: Logbook,
+    listeners: Listeners,
 }
 
 impl<F: Runnable> RunControl<F> {
     pub(crate) fn new(id: RunId, given: Arc<Given<F>>, book: Logbook) -> Self {
-        Self { id, given, book }
+        Self {
+            id,
+            given,
+            book,
+            listeners: Listeners::default(),
+        }
+    }
+
+    pub(crate) fn heard_by(mut self, listeners: &Listeners) -> Self {
+        self.listeners = listeners.clone();
+        self
     }
 
     /// The id of the run.
@@ -208,7 +220,9 @@ impl<F: Runnable> RunControl<F> {
         {
             replayed.apply(Event::End(end), Kind::End, 0, &[end.state().code()]);
         }
+        let changes = replayed.changes();
         log.append(&replayed.batch)?.wait()?;
+        self.listeners.tell(&self.id, F::PLAN, changes);
         Ok(())
     }
 
@@ -226,6 +240,7 @@ impl<F: Runnable> Clone for RunControl<F> {
             id: self.id.clone(),
             given: self.given.clone(),
             book: self.book.clone(),
+            listeners: self.listeners.clone(),
         }
     }
 }
