@@ -65,6 +65,13 @@ impl AtomPath {
         }
     }
 
+    fn text(&self) -> String {
+        match &self.0 {
+            Stands::Here { plan, atom } => plan.path(*atom),
+            Stands::Within(place) => place.path(),
+        }
+    }
+
     /// The numbers of the items that the atom is in, outermost first: none outside of a `map`.
     #[must_use]
     pub fn items(&self) -> Vec<u32> {
@@ -77,22 +84,19 @@ impl AtomPath {
 
 impl fmt::Display for AtomPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&match &self.0 {
-            Stands::Here { plan, atom } => plan.path(*atom),
-            Stands::Within(place) => place.path(),
-        })
+        f.pad(&self.text())
     }
 }
 
 impl fmt::Debug for AtomPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.to_string())
+        fmt::Debug::fmt(&self.text(), f)
     }
 }
 
 impl PartialEq<str> for AtomPath {
     fn eq(&self, path: &str) -> bool {
-        self.to_string() == path
+        self.text() == path
     }
 }
 
