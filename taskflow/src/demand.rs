@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::failure::Failure;
 use crate::flow::{self, Body, Flow, Given, Op, Opened, Rooted, Runnable, Shared, Step};
 use crate::probe::Held;
 use crate::slot::Slot;
@@ -177,6 +178,14 @@ impl<T: Serialize + DeserializeOwned> Slot<T> {
     pub fn stored(&self, op: Op<'_>) -> Step {
         self.store(op)
     }
+
+    /// Takes the value from JSON, and appends it, encoded.
+    pub fn parse(&self, json: &str, out: &mut Vec<u8>) -> Step {
+        match serde_json::from_str::<T>(json) {
+            Ok(value) => self.given(value, out),
+            Err(error) => Step::failed(Failure::new(format!("it is not the JSON of one: {error}"))),
+        }
+    }
 }
 
 /// The value cannot be stored.
@@ -185,6 +194,10 @@ pub trait Unstored<T> {
     fn stored(&self, op: Op<'_>) -> Step
     where
         T: Storable;
+    /// Is never called: what cannot be stored has been said.
+    fn parse(&self, _json: &str, _out: &mut Vec<u8>) -> Step {
+        unreachable!("a flow that compiles stores what it waits for")
+    }
 }
 
 impl<T> Unstored<T> for Slot<T> {

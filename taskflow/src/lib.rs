@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+// What the macros write names the library from outside.
+#[cfg(test)]
+extern crate self as taskflow;
+
 mod bodies;
 mod demand;
 pub mod engine;

@@ -270,6 +270,7 @@ impl Machine {
                     return None;
                 }
                 (self.halt, self.paused) = (None, None);
+                self.root.forgive(&mut shared);
                 self.root.undo(&mut shared);
             }
             Request::Resolve(atom, answer) => {
@@ -287,7 +288,11 @@ impl Machine {
                     self.paused = None;
                 }
             }
-            Request::Suspend if over.is_none() && self.paused.is_none_or(waits) => {
+            Request::Suspend
+                if over.is_none()
+                    && self.paused.is_none_or(waits)
+                    && self.halt != Some(End::Cancelled) =>
+            {
                 self.stop_at(End::Suspended);
             }
             Request::Cancel
@@ -420,14 +425,6 @@ impl Machine {
         self.find(atom, State::Pending, |level, atom| level.state(atom))
     }
 
-    /// How long an attempt of a task may take, in milliseconds; 0 for as long as it takes.
-    #[inline]
-    pub(crate) fn timeout_ms(&self, atom: u32) -> u64 {
-        self.find(atom, 0, |level, atom| {
-            level.plan.atom(atom).policy.timeout_ms
-        })
-    }
-
     pub(crate) fn is_transient(&self, atom: u32) -> bool {
         self.find(atom, false, |level, atom| {
             level.plan.atom(atom).policy.transient
@@ -445,11 +442,6 @@ impl Machine {
     /// How an atom had ended that is to be reverted, or is.
     pub(crate) fn ended(&self, atom: u32) -> Ended {
         self.find(atom, Ended::Done, |level, atom| level.ended(atom))
-    }
-
-    /// Whether what an atom belongs to fails, so that it is called for undoing alone.
-    pub(crate) fn is_undoing(&self, atom: u32) -> bool {
-        self.find(atom, false, |level, _| level.is_stopping())
     }
 
     #[inline]
@@ -474,6 +466,24 @@ impl Machine {
         self.root.place(&self.numbers.way(atom)?)
     }
 
+    /// Whether what an atom belongs to fails, so that it is called for undoing alone.
+    #[cfg(test)]
+    pub(crate) fn is_undoing(&self, atom: u32) -> bool {
+        self.about(atom).undoing
+    }
+
+    /// What an engine has to know of an atom that it is to do something with.
+    #[inline]
+    pub(crate) fn about(&self, atom: u32) -> About {
+        let level = &self.root.level;
+        if atom < level.plan.len() {
+            return About::of(level, atom);
+        }
+        let way = self.numbers.way(atom);
+        let about = way.and_then(|way| self.root.about(&way));
+        about.unwrap_or_default()
+    }
+
     /// Where an atom stands, if not in the flow itself.
     #[inline]
     pub(crate) fn place_within(&self, atom: u32) -> Option<Arc<Place>> {
@@ -487,15 +497,6 @@ impl Machine {
         let way = self.numbers.way(atom)?;
         let (level, atom) = self.root.find_in(&way)?;
         Some(level.plan.atom(atom).kind)
-    }
-
-    /// The end of the times that are set around an atom, in milliseconds of Unix time.
-    #[inline]
-    pub(crate) fn time_around(&self, atom: u32) -> Option<u64> {
-        if atom < self.root.level.plan.len() {
-            return None;
-        }
-        self.root.time_around(&self.numbers.way(atom)?)
     }
 
     /// Every atom in the bodies of a group.
@@ -629,6 +630,35 @@ impl Machine {
             return None;
         }
         self.root.level.start_next()
+    }
+}
+
+/// What an engine has to know of an atom.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    pub(crate) starts: u32,
+    pub(crate) reverts: u32,
+    /// What it belongs to fails, so that it is called for undoing alone.
+    pub(crate) undoing: bool,
+    /// How long an attempt may take, in milliseconds; 0 for as long as it takes.
+    pub(crate) timeout_ms: u64,
+    /// The end of the times that are set around it, in milliseconds of Unix time.
+    pub(crate) until: Option<u64>,
+    /// Where it stands, if not in the flow itself.
+    pub(crate) place: Option<Arc<Place>>,
+}
+
+impl About {
+    #[inline]
+    fn of(level: &level::Level, atom: u32) -> Self {
+        Self {
+            starts: level.starts(atom),
+            reverts: level.reverts(atom),
+            undoing: level.is_stopping(),
+            timeout_ms: level.plan.atom(atom).policy.timeout_ms,
+            until: None,
+            place: None,
+        }
     }
 }
 

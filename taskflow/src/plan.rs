@@ -6,6 +6,8 @@
 mod build;
 mod setup;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};

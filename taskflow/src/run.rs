@@ -26,7 +26,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Undecided};
+use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, Undecided};
 use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
@@ -569,9 +569,9 @@ impl Core {
                 return;
             }
         };
-        let attempt = self.machine.starts(atom) + starts;
-        let reverts = self.machine.reverts(atom);
-        let undoing = kind == Kind::Revert || self.machine.is_undoing(atom);
+        let about = self.machine.about(atom);
+        let undoing = kind == Kind::Revert || about.undoing;
+        let deadline = deadline(&about);
         self.on(event);
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
@@ -590,21 +590,10 @@ impl Core {
             undoing,
             failure: failure.cloned().map(Box::new),
             missing,
-            place: self.machine.place_within(atom),
-            deadline: self.deadline(atom),
-            ..Work::new(command, attempt, reverts)
+            place: about.place,
+            deadline,
+            ..Work::new(command, about.starts + starts, about.reverts)
         });
-    }
-
-    /// When a task that starts now is to be over.
-    fn deadline(&self, atom: u32) -> Option<SystemTime> {
-        let own = match self.machine.timeout_ms(atom) {
-            0 => None,
-            ms => Some(clock::after(ms)),
-        };
-        let around = self.machine.time_around(atom);
-        let until = [own, around].into_iter().flatten().min()?;
-        clock::point(until)
     }
 
     /// What a group provides is to be put together.
@@ -701,6 +690,17 @@ impl Core {
             self.places.keep(&self.machine, atom);
         }
     }
+}
+
+/// When a task that starts now is to be over.
+#[inline]
+fn deadline(about: &About) -> Option<SystemTime> {
+    if about.timeout_ms == 0 && about.until.is_none() {
+        return None;
+    }
+    let own = (about.timeout_ms > 0).then(|| clock::after(about.timeout_ms));
+    let until = [own, about.until].into_iter().flatten().min()?;
+    clock::point(until)
 }
 
 impl Failures {

@@ -104,6 +104,16 @@ impl<T> Slot<T> {
         self.fill(value)
     }
 
+    /// Keeps a value that came from outside, and appends it, encoded.
+    pub(crate) fn given(&self, value: T, out: &mut Vec<u8>) -> Step
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let encoded = encoded(logbook::encode_checked(&value, out));
+        self.set(value);
+        encoded
+    }
+
     pub(crate) fn store(&self, op: Op<'_>) -> Step
     where
         T: Serialize + DeserializeOwned,

@@ -459,5 +459,94 @@ mod nesting {
     }
 
     #[test]
-    fn flows_in_groups_have_their_own_slots() {}
+    fn flows_in_groups_have_their_own_slots() {
+        let parent = |maybe| (vec![2, 5], false, maybe);
+        let (numbers, flag, maybe) = parent(Some(20));
+        let output = by_hand!(
+            Parent {
+                numbers,
+                flag,
+                maybe
+            },
+            |hand| {
+                assert!(matches!(hand.open(&[0]), Setup::Map { items: 2, .. }));
+                for item in 0..2 {
+                    // A join, the retry of the child with its task, the choice, its arm, and a join.
+                    assert_eq!(hand.run(&[0, item, 1, 0, 0]), Ok(()));
+                    assert_eq!(hand.open(&[0, item, 2]), Setup::Arm(0));
+                    assert_eq!(hand.run(&[0, item, 3]), Ok(()));
+                    assert_eq!(hand.run(&[0, item, 5, 0, 0]), Ok(()));
+                }
+                hand.close(&[0], &[]);
+                assert_eq!(hand.open(&[1]), Setup::Arm(0));
+                // The flow in the arm, between its joins.
+                assert_eq!(hand.run(&[3]), Ok(()));
+                assert_eq!(hand.encode(&[3]), 40_u32.to_le_bytes());
+                assert_eq!(hand.open(&[5]), Setup::Arm(1));
+                assert_eq!(hand.open(&[7]), Setup::Try);
+                for atom in [0, 1, 3] {
+                    assert_eq!(hand.run(&[7, 0, atom]), Ok(()));
+                }
+                hand.close(&[7], &[0]);
+                assert_eq!(hand.open(&[8]), Setup::Limit(2));
+                for atom in [0, 1] {
+                    assert_eq!(hand.run(&[8, 0, atom]), Ok(()));
+                }
+            }
+        );
+        assert_eq!(output.sums, [8, 20]);
+        assert_eq!(
+            output.got.map_err(|failure| failure.to_string()),
+            Err("0 failed".to_owned())
+        );
+        assert_eq!((output.chosen, output.once), (None, 1));
+
+        let (numbers, flag, maybe) = (Vec::new(), true, None);
+        let output = by_hand!(
+            Parent {
+                numbers,
+                flag,
+                maybe
+            },
+            |hand| {
+                hand.close(&[0], &[]);
+                assert_eq!(hand.open(&[1]), Setup::Arm(1));
+                assert_eq!(hand.open(&[5]), Setup::Arm(0));
+                hand.load(&[6], &5_u32.to_le_bytes());
+                hand.close(&[7], &[]);
+                hand.load(&[8, 0, 0], &7_u32.to_le_bytes());
+            }
+        );
+        assert_eq!((output.sums, output.got), (Vec::new(), Ok(())));
+        assert_eq!((output.chosen, output.once), (Some(5), 7));
+    }
+
+    #[test]
+    fn what_is_handed_out_may_be_absent() {
+        let (number, flag) = (4, true);
+        let output = by_hand!(Child { number, flag }, |hand| {
+            for attempt in 0..2 {
+                assert_eq!(hand.run(&[0, attempt, 0]), Ok(()));
+            }
+            assert_eq!(hand.run(&[2]), Ok(()));
+            assert_eq!(hand.body.outs(), (Some(&8), Some(&Some(8))));
+        });
+        assert_eq!((output.twice, output.extra), (8, Some(8)));
+        let output = by_hand!(Child { number, flag }, |hand| {
+            hand.load(&[0, 3, 0], &9_u32.to_le_bytes());
+            assert_eq!(hand.body.outs(), (Some(&9), Some(&None)));
+        });
+        assert_eq!((output.twice, output.extra), (9, None));
+    }
+
+    #[test]
+    fn a_flow_waits() {
+        let answer = by_hand!(Approved {}, |hand| {
+            assert_eq!(hand.open(&[0]), Setup::Signal(86_400_000));
+            hand.load(&[0], &3_u32.to_le_bytes());
+            assert_eq!(hand.encode(&[0]), 3_u32.to_le_bytes());
+            assert_eq!(hand.open(&[1]), Setup::Sleep(1_000));
+        });
+        assert_eq!(answer, 3);
+    }
 }

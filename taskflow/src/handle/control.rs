@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::ask::{RunControl, Undo};
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Given, Op, Opened, Runnable, Steps};
+use crate::flow::{Given, Opened, Runnable, Steps};
 use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Request, State};

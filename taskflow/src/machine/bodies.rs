@@ -72,6 +72,8 @@ pub(super) struct Bodies {
     tries: u32,
     /// The next item of a map.
     next: u32,
+    /// Items before that one that a person lets go on, and that wait until there is room.
+    again: BTreeSet<u32>,
     /// Items that are under way.
     open: u32,
     /// Items that failed and are being undone, for they may fail.
@@ -142,6 +144,7 @@ impl Bodies {
             attempt: 0,
             tries: 1,
             next: 0,
+            again: BTreeSet::new(),
             open: 0,
             undoing: BTreeSet::new(),
             lost: BTreeMap::new(),
@@ -185,6 +188,9 @@ impl Bodies {
             let way = shared.numbers.way(self.number)?;
             self.first = shared.numbers.allot(self.plan, bodies, &way)?;
             self.room = bodies;
+            for (body, frame) in &mut self.frames {
+                frame.renumber(self.first + body * self.plan.len());
+            }
         }
         if self.until > 0 {
             shared.timers.insert(self.number, self.until);
@@ -209,7 +215,7 @@ impl Bodies {
 
     /// How many items of a map could begin now.
     fn openable(&self) -> u32 {
-        let Setup::Map { items, limit, .. } = self.setup else {
+        let Setup::Map { limit, .. } = self.setup else {
             return 0;
         };
         if self.stage != Stage::Going || self.failing || self.stopped {
@@ -220,7 +226,21 @@ impl Bodies {
         } else {
             limit.saturating_sub(self.open)
         };
-        (items - self.next).min(room)
+        (self.items() - self.next).min(room)
+    }
+
+    /// Whether another item may be under way.
+    fn has_room(&self) -> bool {
+        let limit = match self.setup {
+            Setup::Map { limit, .. } => limit,
+            _ => 0,
+        };
+        let goes_on = self.stage == Stage::Going && !self.failing && !self.stopped;
+        goes_on && (limit == 0 || self.open < limit)
+    }
+
+    fn has_begun(&self, body: u32) -> bool {
+        self.group != Group::Map || body < self.next
     }
 
     pub(super) fn sums(&self) -> Sums {
@@ -232,7 +252,6 @@ impl Bodies {
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
-        sums.waiting += u32::from(self.waits_for_time());
         if let Setup::Limit(limit @ 1..) = self.setup {
             sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
         }
@@ -243,7 +262,13 @@ impl Bodies {
         if self.stage == (Stage::Closing { given: false }) {
             return Some(Command::Close(self.number));
         }
-        if let Some(&body) = self.hot.first() {
+        // Items are undone in the reverse order.
+        let body = if self.stage == Stage::Reverting {
+            self.hot.last()
+        } else {
+            self.hot.first()
+        };
+        if let Some(&body) = body {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
         let frame = self.frames.get(&self.next);
@@ -272,7 +297,7 @@ impl Bodies {
         shared: &mut Shared<'_>,
     ) -> Option<()> {
         let (&body, within) = way.split_first()?;
-        if self.group == Group::Map && body >= self.next {
+        if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
             if body != self.next || self.openable() == 0 {
                 return None;
@@ -322,6 +347,14 @@ impl Bodies {
         self.progress(shared);
     }
 
+    /// An item that was not over may have come to its end without a record of its own.
+    fn item_may_end(&mut self, body: u32, shared: &mut Shared<'_>) {
+        let frame = self.frames.get(&body);
+        if self.has_begun(body) && frame.is_some_and(|frame| frame.level.over().is_none()) {
+            self.item_changed(body, shared);
+        }
+    }
+
     /// An item of a map may have come to its end.
     fn item_changed(&mut self, body: u32, shared: &mut Shared<'_>) {
         let Some(frame) = self.frames.get_mut(&body) else {
@@ -339,6 +372,11 @@ impl Bodies {
             End::Reverted if self.undoing.remove(&body) => {
                 self.open -= 1;
                 self.lost.insert(body, cause.unwrap_or(self.number));
+            }
+            // It could not be undone before a person let it go on.
+            End::Reverted => {
+                self.open -= 1;
+                self.again.insert(body);
             }
             End::Succeeded => {
                 self.open -= 1;
@@ -383,7 +421,7 @@ impl Bodies {
     fn stop_items(&mut self, shared: &mut Shared<'_>) {
         let under_way = self.frames.iter();
         let under_way = under_way.filter(|(body, frame)| {
-            **body < self.next && frame.level.over().is_none() && !self.undoing.contains(body)
+            self.has_begun(**body) && frame.level.over().is_none() && !self.undoing.contains(body)
         });
         for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
             self.on_frame(body, shared, Frame::stop);
@@ -419,13 +457,20 @@ impl Bodies {
     /// Goes on as far as it can by itself.
     fn progress(&mut self, shared: &mut Shared<'_>) {
         if self.group == Group::Map {
-            self.progress_map();
+            self.progress_map(shared);
         } else {
             while self.progress_one(shared) {}
         }
     }
 
-    fn progress_map(&mut self) {
+    fn progress_map(&mut self, shared: &mut Shared<'_>) {
+        while self.has_room()
+            && let Some(body) = self.again.pop_first()
+        {
+            self.open += 1;
+            self.take_up(body, shared);
+            self.item_may_end(body, shared);
+        }
         match self.stage {
             Stage::Going if self.open > 0 => {}
             Stage::Going if self.failing || self.stopped && self.next < self.items() => {
@@ -495,6 +540,7 @@ impl Bodies {
                 }
             }
             (Stage::Undoing(_), End::Reverted) if self.group == Group::Try => {
+                self.note_cause();
                 self.lost.insert(0, self.cause.unwrap_or(self.number));
                 self.stage = Stage::Closing { given: false };
             }
@@ -621,13 +667,36 @@ impl Bodies {
         self.progress(shared);
     }
 
+    /// A body that is over goes on, because a person wants it.
+    fn take_up(&mut self, body: u32, shared: &mut Shared<'_>) {
+        match self.frames.get(&body).and_then(|frame| frame.level.over()) {
+            // First it is undone; its next attempt is the first since then.
+            Some(End::RevertFailed) => {
+                if self.group != Group::Map {
+                    (self.stage, self.tries) = (Stage::Undoing(0), 0);
+                }
+                self.on_frame(body, shared, |frame, shared| {
+                    frame.forgive(shared);
+                    frame.undo(shared);
+                });
+            }
+            Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
+            Some(End::Reverted) => {
+                self.attempt += u32::from(self.group != Group::Map);
+                self.on_frame(body, shared, |frame, _| frame.begin_again());
+            }
+            _ => {}
+        }
+    }
+
     /// Undoes what is in place.
     pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
         self.stage = Stage::Reverting;
         self.outcome = None;
+        self.again.clear();
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
-            if self.group == Group::Map && body >= self.next {
+            if !self.has_begun(body) {
                 continue;
             }
             self.on_frame(body, shared, Frame::undo);
@@ -644,30 +713,15 @@ impl Bodies {
         (self.cause, self.refused, self.tries) = (None, 0, 1);
         self.stage = Stage::Going;
         self.outcome = None;
-        let bodies: Vec<u32> = self.frames.keys().copied().collect();
-        for body in bodies {
-            if self.group == Group::Map && (body >= self.next || self.lost.contains_key(&body)) {
-                continue;
-            }
-            let over = self.frames.get(&body).and_then(|frame| frame.level.over());
-            match over {
-                Some(End::RevertFailed) => {
-                    self.stage = Stage::Undoing(0);
-                    self.on_frame(body, shared, Frame::undo);
-                }
-                Some(End::Failed | End::Reverted) => {
-                    self.on_frame(body, shared, Frame::go_on);
-                }
-                _ => {}
-            }
-        }
         if self.group == Group::Map {
-            let under_way = self.frames.range(..self.next);
-            let under_way = under_way.filter(|(_, frame)| frame.level.over().is_none());
-            self.open = u32::try_from(under_way.count()).unwrap_or(u32::MAX);
-            self.stage = Stage::Going;
-        } else if self.group == Group::Try {
+            let failed = self.frames.range(..self.next).filter(|(body, frame)| {
+                frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
+            });
+            self.again = failed.map(|(&body, _)| body).collect();
+            self.open = 0;
+        } else {
             self.lost.clear();
+            self.take_up(0, shared);
         }
         self.progress(shared);
     }
@@ -687,8 +741,33 @@ impl Bodies {
         (self.cause, self.refused) = (None, 0);
         (self.attempt, self.tries) = (self.attempt + 1, 1);
         (self.next, self.open) = (0, 0);
+        self.again.clear();
         if self.group != Group::Map {
             self.count(0, Sums::default());
+        }
+    }
+
+    /// What it reads is there again, or cannot be had.
+    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, |frame, shared| frame.cut_off(cut, shared));
+            }
+            if self.group == Group::Map {
+                self.item_may_end(body, shared);
+            }
+        }
+        self.progress(shared);
+    }
+
+    /// What could not be undone may be tried once more.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        let bodies: Vec<u32> = self.frames.keys().copied().collect();
+        for body in bodies {
+            if self.has_begun(body) {
+                self.on_frame(body, shared, Frame::forgive);
+            }
         }
     }
 
@@ -699,7 +778,7 @@ impl Bodies {
         }
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
-            if self.group == Group::Map && body >= self.next {
+            if !self.has_begun(body) {
                 continue;
             }
             let was_over = self
@@ -752,6 +831,10 @@ impl Bodies {
         }
     }
 
+    pub(super) fn renumber(&mut self, number: u32) {
+        self.number = number;
+    }
+
     pub(super) fn frame(&self, body: u32) -> Option<&Frame> {
         self.frames.get(&body)
     }
@@ -769,7 +852,11 @@ impl Bodies {
 
     /// The number of a body, for the code of the flow and for a person.
     pub(super) fn body(&self, body: u32) -> Body {
-        self.opened().body(body)
+        let is_item = self.group == Group::Map;
+        Body {
+            number: if is_item { body } else { self.attempt },
+            is_item,
+        }
     }
 
     pub(super) fn opened(&self) -> Opened {

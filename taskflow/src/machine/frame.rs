@@ -4,6 +4,7 @@
 mod check;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -11,7 +12,7 @@ use super::bodies::{Bodies, Opened, Outcome};
 use super::level::{Level, State};
 use super::sums::Sums;
 use super::way::{Place, Stand};
-use super::{Answer, Command, End, Event, Shared, Undecided};
+use super::{About, Answer, Command, End, Event, Shared, Undecided};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
 
 #[derive(Debug, Clone)]
@@ -26,6 +27,15 @@ pub(super) struct Frame {
     pub(super) cause: Option<u32>,
     /// The retries around that the failures speak against; the innermost is number 1.
     pub(super) refused: u32,
+}
+
+/// What lies on the way to an atom.
+struct Descent<'f> {
+    place: Place,
+    /// The frame of the atom, if its body has begun.
+    frame: Option<&'f Frame>,
+    /// The end of the times that are set on the way.
+    until: Option<u64>,
 }
 
 impl Frame {
@@ -235,6 +245,9 @@ impl Frame {
                 for (&at, group) in &mut self.groups {
                     let goes_on = self.level.state(at) == State::Running && self.level.is_open(at);
                     if self.told && goes_on {
+                        if self.level.is_cut_off(at) {
+                            group.cut_off(true, shared);
+                        }
                         group.stop(shared);
                     }
                     open.push(at);
@@ -243,6 +256,7 @@ impl Frame {
             if let Some(at) = self.find(|level, at| level.undo.contains(at)) {
                 self.level.revert(at);
                 if let Some(group) = self.groups.get_mut(&at) {
+                    group.cut_off(self.level.is_cut_off(at), shared);
                     group.undo(shared);
                 }
                 open.push(at);
@@ -328,9 +342,12 @@ impl Frame {
     /// What a group has to offer, as far as it may.
     fn to_show(&self, at: u32, group: &Bodies) -> Sums {
         let mut sums = group.sums();
+        sums.waiting += u32::from(self.goes_on(at) && group.waits_for_time());
         let is_active = match self.level.state(at) {
-            // After a crash, what it reads may have to be made again first.
-            State::Running => self.level.is_open(at) && self.level.is_reached(at),
+            // After a crash, what it reads may have to be made again first, if it still can be.
+            State::Running if self.level.is_open(at) => {
+                self.level.is_reached(at) || self.level.is_stopping()
+            }
             State::Reverting => true,
             _ => false,
         };
@@ -358,6 +375,18 @@ impl Frame {
         self.settle(None, shared);
     }
 
+    /// What the group around it reads is there again, or cannot be had.
+    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
+        self.level.cut_off(cut);
+        for group in self.groups.values_mut() {
+            group.cut_off(cut, shared);
+        }
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.settle(Some(at), shared);
+        }
+    }
+
     /// Undoes what is in place.
     pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
         self.level.undo_all();
@@ -367,9 +396,16 @@ impl Frame {
     /// Goes on from where it failed, or after it was undone.
     pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
         (self.cause, self.refused) = (None, 0);
-        if self.level.go_on().is_some() {
-            self.settle(None, shared);
+        let Some(anew) = self.level.go_on() else {
+            return;
+        };
+        for at in anew {
+            if let Some(group) = self.groups.get_mut(&at) {
+                group.begin_again();
+                self.show(at);
+            }
         }
+        self.settle(None, shared);
     }
 
     /// Begins anew, keeping what was counted.
@@ -381,6 +417,25 @@ impl Frame {
             group.shown = Sums::default();
         }
         self.inner = Sums::default();
+    }
+
+    /// What could not be undone may be tried once more, because a person wants it.
+    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
+        self.level.forgive();
+        for group in self.groups.values_mut() {
+            group.forgive(shared);
+        }
+        let all: Vec<u32> = self.groups.keys().copied().collect();
+        for at in all {
+            self.show(at);
+        }
+    }
+
+    /// Its atoms have other numbers from here on.
+    pub(super) fn renumber(&mut self, first: u32) {
+        for (at, group) in &mut self.groups {
+            group.renumber(first + at);
+        }
     }
 
     /// A driver takes it up.
@@ -457,10 +512,38 @@ impl Frame {
     }
 
     pub(super) fn place(&self, way: &[u32]) -> Option<Place> {
+        Some(self.descend(way)?.place)
+    }
+
+    /// What an engine has to know of the atom that `way` leads to.
+    pub(super) fn about(&self, way: &[u32]) -> Option<About> {
+        let Descent {
+            place,
+            frame,
+            until,
+        } = self.descend(way)?;
+        let atom = place.last().atom;
+        let about = match frame {
+            Some(frame) => About::of(&frame.level, atom),
+            // It is in a body that has not begun.
+            None => About {
+                timeout_ms: place.last().plan.atom(atom).policy.timeout_ms,
+                ..About::default()
+            },
+        };
+        Some(About {
+            until,
+            place: Some(Arc::new(place)),
+            ..about
+        })
+    }
+
+    fn descend(&self, way: &[u32]) -> Option<Descent<'_>> {
         let mut place = Place {
             levels: SmallVec::new(),
         };
         let (mut plan, mut frame, mut first, mut way) = (self.level.plan, Some(self), 0, way);
+        let mut until: Option<u64> = None;
         loop {
             let (&atom, within) = way.split_first()?;
             let mut stand = Stand {
@@ -471,9 +554,14 @@ impl Frame {
             };
             let Some((&body, within)) = within.split_first() else {
                 place.levels.push(stand);
-                return Some(place);
+                return Some(Descent {
+                    place,
+                    frame,
+                    until,
+                });
             };
             let group = frame.and_then(|frame| frame.groups.get(&atom))?;
+            until = [until, group.time()].into_iter().flatten().min();
             stand.body = Some(group.body(body));
             place.levels.push(stand);
             first = group.first_of(body);
@@ -536,18 +624,6 @@ impl Frame {
                 group.each_failed(|first, frame| frame.find_failed(first, found));
             }
         }
-    }
-
-    /// The end of the times that are set around the atom that `way` leads to.
-    pub(super) fn time_around(&self, way: &[u32]) -> Option<u64> {
-        let [atom, body, within @ ..] = way else {
-            return None;
-        };
-        let group = self.groups.get(atom)?;
-        let inner = group
-            .frame(*body)
-            .and_then(|frame| frame.time_around(within));
-        [group.time(), inner].into_iter().flatten().min()
     }
 
     pub(super) fn find_opened(&self, found: &mut Vec<Opened>) {

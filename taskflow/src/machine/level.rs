@@ -109,6 +109,9 @@ pub(super) struct Level {
     again: Bits,
     /// Tasks whose revert may start.
     pub(super) undo: Bits,
+    /// What the group around it reads cannot be had again: no task runs again, for its value or to
+    /// be undone then.
+    cut: bool,
     /// Groups that run and have now been reached again.
     pub(super) woken: SmallVec<[u32; 1]>,
     /// What has begun and is not over.
@@ -154,6 +157,7 @@ impl Level {
             ready: Bits::default(),
             again: Bits::default(),
             undo: Bits::default(),
+            cut: false,
             woken: SmallVec::new(),
             in_flight: 0,
             at_work: 0,
@@ -695,17 +699,23 @@ impl Level {
         match (self.plan.atom(atom).kind, node.state) {
             (Kind::Join, _) | (_, State::Done | State::Skipped | State::Idle) => self.pass(atom),
             (Kind::Group(..), State::Running) => self.woken.push(atom),
-            (_, State::Pending) if node.again => self.again.insert(atom),
+            (_, State::Pending) if node.again => self.insert_again(atom),
             (_, State::Pending) => self.ready.insert(atom),
             (_, State::Unknown) => self.reach_unknown(atom),
             _ => {}
         }
     }
 
+    fn insert_again(&mut self, atom: u32) {
+        if !self.cut {
+            self.again.insert(atom);
+        }
+    }
+
     fn reach_unknown(&mut self, atom: u32) {
         let node = self.node(atom);
         match node.fate {
-            Fate::Rerun if node.again => self.again.insert(atom),
+            Fate::Rerun if node.again => self.insert_again(atom),
             Fate::Rerun => self.ready.insert(atom),
             // While the run fails, its turn comes with the other reverts.
             Fate::Undo if self.phase == Phase::Forward => self.undo.insert(atom),

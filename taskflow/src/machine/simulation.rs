@@ -17,7 +17,7 @@ use crate::plan::Setup;
 use crate::plan::{Kind, Plan};
 use random::Random;
 use std::collections::BTreeSet;
-use world::World;
+use world::{InBody, World};
 
 /// So many runs follow one plan, which is never freed.
 const RUNS_PER_PLAN: u64 = 32;
@@ -35,10 +35,8 @@ struct Simulation {
     now: u64,
     /// How many engines there are.
     engines: usize,
-    /// Groups that begin anew, once what is in them is undone.
-    restarts: BTreeSet<u32>,
-    /// Groups that may begin anew.
-    undone: BTreeSet<u32>,
+    /// Bodies that begin anew, or may, once what is in them is undone.
+    restarts: BTreeSet<InBody>,
     trace: bool,
 }
 
@@ -53,7 +51,6 @@ impl Simulation {
             now: 1000,
             engines: 1 + random.below(4) as usize,
             restarts: BTreeSet::new(),
-            undone: BTreeSet::new(),
             trace: std::env::var_os("TASKFLOW_TRACE").is_some(),
             random,
         }
@@ -197,7 +194,7 @@ impl Simulation {
                     assert_eq!(truth.tries, failed);
                     assert!(failed < retry.times, "{atom} is attempted too often");
                     truth.tries += 1;
-                    self.restarts.insert(atom);
+                    self.restarts.insert((atom, 0));
                     self.on(Event::Attempt { atom, until });
                 }
             }
@@ -262,15 +259,14 @@ impl Simulation {
         if self.machine.is_undoing(atom) {
             return;
         }
-        let is_stored = self.world.truth(atom).stored;
         let outer = place.levels.len() - 1;
         for stand in &place.levels[..outer] {
-            let group = stand.first + stand.atom;
-            let begins = self.restarts.remove(&group) || is_stored && self.undone.remove(&group);
-            if begins {
-                self.world.begin_anew(&self.machine, group);
-                for within in self.machine.within(group) {
-                    self.restarts.remove(&within);
+            let body = world::in_body(stand);
+            if self.restarts.remove(&body) {
+                self.world.begin_anew(&self.machine, body);
+                for within in self.world.within(&self.machine, body) {
+                    let within = within.number();
+                    self.restarts.retain(|&(group, _)| group != within);
                 }
             }
         }

@@ -101,13 +101,30 @@ impl Writer<'_, '_> {
             }
             None => quote_spanned!(span=> 0),
         };
+        let label = self.label(map);
         quote_spanned!(span=> Map {
             items: #len,
             limit: #limit,
             tolerate: {
                 let __items = #len;
+                #label
                 #tolerate
             },
+        })
+    }
+
+    /// Lets rustc see whether a label is a field of the item.
+    fn label(&self, map: &Map) -> Option<TokenStream> {
+        let (base, fields) = map.label.as_ref()?.symbol()?;
+        let over = self.node.setting(&Role::Over)?;
+        let (span, private) = self.at(base.span());
+        let over = self.value(over);
+        Some(quote_spanned! {span=>
+            if false {
+                let __l = #over;
+                let __l = #private::item(__l, 0);
+                let _ = &__l #(.#fields)*;
+            }
         })
     }
 

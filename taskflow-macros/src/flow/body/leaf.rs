@@ -50,6 +50,7 @@ impl Writer<'_, '_> {
                             #alike
                             #private::Step::Open(#private::Setup::Signal(#time))
                         }
+                        #private::Op::Parse(__j, __o) => #slot.parse(__j, __o),
                         __op => #slot.stored(__op),
                     },
                 }

@@ -12,7 +12,7 @@ impl Bodies {
         for (body, frame) in &self.frames {
             frame.check();
             // Of a map that begins anew, an item that has not begun offers nothing.
-            if self.group == Group::Map && *body >= self.next {
+            if !self.has_begun(*body) {
                 assert!(!self.hot.contains(body));
                 continue;
             }
@@ -26,8 +26,7 @@ impl Bodies {
         assert_eq!(self.inner, inner, "over the bodies");
         assert!(self.outcome.is_none(), "nobody took the outcome");
         if self.group == Group::Map && self.stage == Stage::Going {
-            let begun = self.frames.range(..self.next);
-            let open = begun.filter(|(_, frame)| frame.level.over().is_none());
+            let open = self.begun().filter(|frame| frame.level.over().is_none());
             assert_eq!(self.open as usize, open.count(), "items under way");
         }
     }
@@ -36,7 +35,7 @@ impl Bodies {
         (self.setup, self.until, self.stage, self.attempt).hash(hasher);
         (self.tries, self.next, self.open, self.failing).hash(hasher);
         (self.stopped, self.cause, self.refused).hash(hasher);
-        (&self.undoing, &self.lost).hash(hasher);
+        (&self.undoing, &self.lost, &self.again).hash(hasher);
         for (body, frame) in &self.frames {
             body.hash(hasher);
             frame.hash_facts(hasher);

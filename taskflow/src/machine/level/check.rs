@@ -57,7 +57,7 @@ impl Level {
                     assert_eq!(self.ready.contains(atom), ready, "{atom} is ready");
                 }
                 _ => {
-                    let again = may && waits == 0 && node.again;
+                    let again = may && waits == 0 && node.again && !self.cut;
                     assert_eq!(self.again.contains(atom), again, "{atom} runs again");
                 }
             }
@@ -67,7 +67,7 @@ impl Level {
     }
 
     pub(in crate::machine) fn hash_facts(&self, hasher: &mut impl Hasher) {
-        (self.phase, self.on_failure).hash(hasher);
+        (self.phase, self.on_failure, self.cut).hash(hasher);
         for (node, atom) in self.nodes.iter().zip(0..) {
             let is_marked = self.undo.contains(atom);
             (node.state, node.ended, node.fate, node.doubt).hash(hasher);

@@ -45,6 +45,20 @@ impl Level {
         node.fate = fate;
     }
 
+    /// What the group around the level reads is there again, or cannot be had.
+    pub(in crate::machine) fn cut_off(&mut self, cut: bool) {
+        self.cut = cut;
+        if cut {
+            self.again.clear();
+        }
+        self.settle();
+    }
+
+    /// Whether everything that an atom reads can be had, to run tasks again in it.
+    pub(in crate::machine) fn is_cut_off(&self, atom: u32) -> bool {
+        self.cut || !self.is_reached(atom)
+    }
+
     /// Goes over to reverting as soon as nothing stands against it.
     #[inline]
     pub(in crate::machine) fn settle(&mut self) {
@@ -116,7 +130,8 @@ impl Level {
     fn to_undo(&self, atom: u32) -> bool {
         let node = self.node(atom);
         if self.is_group(atom) {
-            let ended = matches!(node.state, State::Done | State::Failed);
+            // One that was to go on after it failed, and did not come to it, is as it was.
+            let ended = matches!(node.state, State::Done | State::Failed | State::Pending);
             return ended && node.inside && !node.walled;
         }
         let policy = self.plan.atom(atom).policy;
@@ -164,7 +179,7 @@ impl Level {
     /// How an atom had ended that is to be reverted, or is.
     pub(crate) fn ended(&self, atom: u32) -> Ended {
         match self.node(atom).state {
-            State::Failed => Ended::Failed,
+            State::Failed | State::Pending => Ended::Failed,
             State::Unknown | State::Skipped => Ended::Unknown,
             State::Reverting | State::RevertFailed => self.node(atom).ended,
             _ => Ended::Done,
@@ -413,17 +428,25 @@ impl Level {
         self.reach_if_due(atom);
     }
 
-    /// From a run that failed and was kept, or from one that is partly undone; of a body, also
-    /// from one that is undone.
-    pub(in crate::machine) fn go_on(&mut self) -> Option<()> {
-        if !matches!(self.phase, Phase::Over(End::Failed | End::Reverted)) {
+    /// From a run that failed and was kept, or from one that is partly undone: the groups that
+    /// begin anew.
+    pub(in crate::machine) fn go_on(&mut self) -> Option<Vec<u32>> {
+        if self.phase != Phase::Over(End::Failed) {
             return None;
         }
+        let anew = self.find_anew();
         for atom in 0..self.plan.len() {
+            let guard = self.plan.atom(atom).guard;
+            let chosen_anew = guard.is_some_and(|guard| self.state(guard.choice) == State::Pending);
             let node = &mut self.nodes[atom as usize];
             node.fails = 0;
             node.walled = false;
+            if anew[atom as usize] {
+                (node.open, node.inside) = (false, false);
+            }
             match node.state {
+                State::Done | State::Skipped if anew[atom as usize] => node.state = State::Pending,
+                State::Idle if chosen_anew => node.state = State::Pending,
                 // What it did is in place, and it is to run again: as after a crash.
                 State::Failed if node.effect => {
                     node.state = State::Unknown;
@@ -446,9 +469,23 @@ impl Level {
         }
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
+        self.cut = false;
         self.take_up();
         self.settle();
-        Some(())
+        let anew = (0..self.plan.len()).filter(|&atom| anew[atom as usize] && self.is_group(atom));
+        Some(anew.collect())
+    }
+
+    /// What was undone, and what came after it: that had nothing to undo, and was worked out from
+    /// what is not there any more.
+    fn find_anew(&self) -> Vec<bool> {
+        let mut anew = vec![false; self.nodes.len()];
+        for atom in 0..self.plan.len() {
+            let mut preds = self.plan.preds(atom).iter();
+            anew[atom as usize] =
+                self.node(atom).state == State::Reverted || preds.any(|&pred| anew[pred as usize]);
+        }
+        anew
     }
 
     /// From the start, keeping what was counted: after everything that had an effect was undone.
@@ -464,23 +501,33 @@ impl Level {
         (self.undecided, self.asked) = (0, 0);
         self.phase = Phase::Forward;
         self.on_failure = self.policy;
+        self.cut = false;
         self.undo.clear();
         self.recount();
     }
 
+    /// What could not be undone may be tried once more.
+    pub(in crate::machine) fn forgive(&mut self) {
+        for node in &mut self.nodes {
+            if node.state == State::RevertFailed {
+                node.state = before_revert(node.ended);
+            }
+        }
+        if self.phase == Phase::Over(End::RevertFailed) {
+            self.phase = Phase::Over(End::Failed);
+        }
+    }
+
     /// Undoes everything that is in place, whatever goes on: what runs is waited for.
     pub(in crate::machine) fn undo_all(&mut self) {
-        if self.is_undoing() || self.phase == Phase::Over(End::Reverted) {
+        let is_undone = matches!(self.phase, Phase::Over(End::Reverted | End::RevertFailed));
+        if self.is_undoing() || is_undone {
             return;
         }
         for node in &mut self.nodes {
-            match node.state {
-                State::RevertFailed => node.state = before_revert(node.ended),
-                State::Asked => {
-                    self.asked -= 1;
-                    node.state = State::Unknown;
-                }
-                _ => {}
+            if node.state == State::Asked {
+                self.asked -= 1;
+                node.state = State::Unknown;
             }
         }
         self.on_failure = OnFailure::Revert;

@@ -1,16 +1,26 @@
 //! What people ask of a run, while it goes on and after it was left.
 
-use super::Simulation;
-use crate::machine::{Answer, End, Event, Request, State};
+use super::{Simulation, world};
+use crate::machine::{Answer, End, Event, Place, Request, State};
 
 impl Simulation {
     /// Somebody asks for something while the run goes on.
     pub(super) fn ask(&mut self) {
         match self.random.below(5) {
-            0 if self.machine.over().is_none() => self.on(Event::Request(Request::Suspend)),
-            1 => self.on(Event::Request(Request::Cancel)),
-            2 => self.on(Event::Request(Request::Revert)),
+            0 => self.ask_for(Request::Suspend),
+            1 => self.ask_for(Request::Cancel),
+            2 => self.ask_for(Request::Revert),
             _ => self.answer(1),
+        }
+    }
+
+    /// Asks for what may be refused.
+    fn ask_for(&mut self, request: Request) {
+        let is_legal = self.machine.clone().on(Event::Request(request)).is_ok();
+        // A run that was to be cancelled although it had failed is suspended no more.
+        assert!(is_legal || request == Request::Suspend);
+        if is_legal {
+            self.on(Event::Request(request));
         }
     }
 
@@ -72,21 +82,45 @@ impl Simulation {
         true
     }
 
-    /// A group that is undone begins anew when it goes on, and its attempts are counted anew.
+    /// A group that is undone begins anew when it goes on, and its attempts are counted anew. What
+    /// had nothing to undo, after something that was undone, runs again.
     fn note_undone(&mut self) {
         self.restarts.clear();
+        let atoms: Vec<u32> = self.world.atoms.keys().copied().collect();
+        for atom in atoms {
+            let Some(place) = self.machine.place(atom) else {
+                continue;
+            };
+            let last = place.last();
+            let undone = (0..last.atom).filter(|&before| {
+                self.machine.state(last.first + before) == State::Reverted
+                    && world::reaches(last.plan, before, last.atom)
+            });
+            let is_task = last.plan.atom(last.atom).kind.is_task();
+            if is_task && undone.count() > 0 && self.world.is_undone(&self.machine, &place) {
+                self.world.truth(atom).stored = false;
+            }
+        }
         for opened in self.machine.opened() {
             let group = opened.number;
             if self.machine.state(group) == State::Done {
                 continue;
             }
             self.world.truth(group).tries = 1;
-            let within = self.machine.within(group);
-            let places = within.iter().filter_map(|&atom| self.machine.place(atom));
-            let mut tasks =
-                places.filter(|place| place.last().plan.atom(place.last().atom).kind.is_task());
-            if tasks.all(|place| self.world.is_undone(&self.machine, &place)) {
-                self.undone.insert(group);
+            for body in 0..opened.bodies {
+                let within = self.world.within(&self.machine, (group, body));
+                let mut tasks = within
+                    .iter()
+                    .filter(|place| place.last().plan.atom(place.last().atom).kind.is_task());
+                let is_undone = |place: &&Place| self.world.is_undone(&self.machine, place);
+                let is_stuck = |place: &Place| {
+                    let around = &place.levels[place.levels.len() - 2];
+                    world::in_body(around) == (group, body)
+                        && self.machine.state(place.number()) == State::RevertFailed
+                };
+                if within.iter().any(is_stuck) || tasks.all(|place| is_undone(&place)) {
+                    self.restarts.insert((group, body));
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::way::Stand;
 use super::super::{Command, Ended, Machine, Place, State};
 use super::random::Random;
 use crate::plan::Setup;
@@ -183,20 +184,30 @@ impl World {
             }
     }
 
-    /// A group begins anew: everything in it is undone, and what cannot be undone runs again.
-    pub(super) fn begin_anew(&mut self, machine: &Machine, group: u32) {
-        for within in machine.within(group) {
-            if let (Some(truth), Some(place)) =
-                (self.atoms.get(&within).cloned(), machine.place(within))
-            {
-                assert!(
-                    !place.last().plan.atom(place.last().atom).kind.is_task()
-                        || self.is_undone(machine, &place),
-                    "{group} begins anew, and {within} is in place: {truth:?} {:?}",
-                    machine.state(within)
-                );
-            }
-            self.atoms.remove(&within);
+    /// The atoms in a body of a group.
+    pub(super) fn within(&self, machine: &Machine, body: InBody) -> Vec<Place> {
+        let places = self.atoms.keys().filter_map(|&atom| machine.place(atom));
+        let is_within = |place: &Place| {
+            let outer = place.levels.len() - 1;
+            place.levels[..outer]
+                .iter()
+                .any(|stand| in_body(stand) == body)
+        };
+        places.filter(is_within).collect()
+    }
+
+    /// A body begins anew: everything in it is undone, and what cannot be undone runs again.
+    pub(super) fn begin_anew(&mut self, machine: &Machine, body: InBody) {
+        for place in self.within(machine, body) {
+            let within = place.number();
+            let is_task = place.last().plan.atom(place.last().atom).kind.is_task();
+            assert!(
+                !is_task || self.is_undone(machine, &place),
+                "{body:?} begins anew, and {within} is in place: {:?}",
+                machine.state(within)
+            );
+            let truth = self.truth(within);
+            (truth.stored, truth.cut) = (false, false);
         }
     }
 
@@ -264,6 +275,14 @@ impl World {
     }
 }
 
+/// A body: the number of its group's atom, and of a map's the item.
+pub(super) type InBody = (u32, u32);
+
+pub(super) fn in_body(stand: &Stand) -> InBody {
+    let item = stand.body.filter(|body| body.is_item);
+    (stand.first + stand.atom, item.map_or(0, |body| body.number))
+}
+
 pub(super) fn policy(place: &Place) -> Policy {
     place.last().plan.atom(place.last().atom).policy
 }
@@ -278,7 +297,7 @@ fn comes_after(before: &Place, after: &Place) -> bool {
     false
 }
 
-fn reaches(plan: &'static Plan, from: u32, to: u32) -> bool {
+pub(super) fn reaches(plan: &'static Plan, from: u32, to: u32) -> bool {
     let mut succs = plan.succs(from).iter();
     succs.any(|&next| next == to || next < to && reaches(plan, next, to))
 }
