@@ -209,6 +209,37 @@ impl<T> Unstored<T> for Slot<T> {
     }
 }
 
+/// No type implements it: it stands for a message.
+#[diagnostic::on_unimplemented(
+    message = "a signal of the type `{Self}` cannot be stored, as it is not `Serialize` and `DeserializeOwned`; derive `serde::Serialize` and `serde::Deserialize` for it",
+    label = "the type of this is not `Serialize` and `DeserializeOwned`"
+)]
+pub trait Receivable {}
+
+impl<T: Serialize + DeserializeOwned> Slot<T> {
+    /// What is done with the value of a signal, which comes as it is stored.
+    pub fn received(&self, op: Op<'_>) -> Step {
+        self.store(op)
+    }
+}
+
+/// The signal cannot be stored.
+pub trait Unreceived<T> {
+    /// Says so.
+    fn received(&self, op: Op<'_>) -> Step
+    where
+        T: Receivable;
+}
+
+impl<T> Unreceived<T> for Slot<T> {
+    fn received(&self, _: Op<'_>) -> Step
+    where
+        T: Receivable,
+    {
+        unreachable!("no type is `Receivable`")
+    }
+}
+
 /// The symbol can be given by value.
 ///
 /// `(&Held(symbol)).by_value()`

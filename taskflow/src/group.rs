@@ -57,6 +57,14 @@ pub fn share(items: u32, millionths: u64) -> u32 {
     u32::try_from(share).unwrap_or(u32::MAX)
 }
 
+/// What a group goes through.
+// A function of its own, as its argument may be whatever becomes a slice.
+#[inline]
+#[must_use]
+pub fn list<T>(items: &[T]) -> &[T] {
+    items
+}
+
 /// The number of items that a group goes through.
 ///
 /// # Panics

@@ -60,8 +60,8 @@ pub mod __private {
         Undo, body, given, local, no_such_atom, plan_of, same_type,
     };
     pub use crate::group::{
-        Number, alike, count, either, either_value, fail, item, item_in_turn, len, no_such_arm,
-        option, refused, retry, retry_each, share, sure,
+        Number, alike, count, either, either_value, fail, item, item_in_turn, len, list,
+        no_such_arm, option, refused, retry, retry_each, share, sure,
     };
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;

@@ -243,7 +243,8 @@ impl Machine {
         };
         match event {
             Event::Resume => {
-                // What was asked for and not reached yet still holds.
+                // What a person asked for and is not reached yet still holds.
+                self.halt = self.halt.filter(|&end| end != End::Interrupted);
                 self.paused = self.paused.filter(|&end| end == End::Cancelled);
                 self.root.resume(&mut shared);
             }
@@ -258,6 +259,7 @@ impl Machine {
     }
 
     fn request(&mut self, request: Request) -> Option<()> {
+        let held = self.is_held();
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
@@ -265,6 +267,8 @@ impl Machine {
         let over = self.root.level.over();
         match request {
             Request::Rerun if over == Some(End::Failed) => self.root.go_on(&mut shared),
+            // Nothing keeps it from going on: it was suspended before it was taken up.
+            Request::Rerun if over.is_none() && !held => {}
             Request::Revert if !matches!(over, Some(End::Succeeded | End::Reverted)) => {
                 if self.paused == Some(End::Cancelled) {
                     return None;

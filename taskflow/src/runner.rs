@@ -5,6 +5,7 @@ mod builder;
 mod drain;
 mod fork;
 mod handle;
+mod letters;
 mod query;
 mod recover;
 mod start;
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use self::letters::Postman;
 use self::pool::Pool;
 use self::registered::{Known, Registered};
 use crate::handle::Intent;
@@ -85,6 +87,7 @@ struct Shared {
     flows: HashMap<(&'static str, u32), Arc<dyn Known>>,
     pool: Arc<Pool>,
     resumes_max: u32,
+    postman: Postman,
 }
 
 impl Runner {

@@ -256,6 +256,11 @@ fn bodies(number: usize, span: Span) -> Ident {
     format_ident!("__b{number}", span = span)
 }
 
+/// The name of the function that finds what a group goes through.
+fn list(number: usize, span: Span) -> Ident {
+    format_ident!("__l{number}", span = span)
+}
+
 /// The name of the number of a body.
 fn turn(number: usize, span: Span) -> Ident {
     format_ident!("__n{number}", span = span)

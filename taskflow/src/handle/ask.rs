@@ -9,7 +9,10 @@ use serde::de::DeserializeOwned;
 use super::control::{check_plan, history};
 use crate::flow::{Given, Runnable};
 use crate::listen::Listeners;
-use crate::logbook::{self, Ask, Bytes, Claim, Kind, Logbook, Reply, RunId, RunState, Told, Value};
+use crate::logbook::{
+    self, Ask, Bytes, Claim, Kind, LetterId, Logbook, LogbookError, Reply, RunId, RunState, Told,
+    Value,
+};
 use crate::machine::{Answer, End, Event, Request};
 use crate::run::{Resolution, StartError, read, replay, request};
 
@@ -181,15 +184,43 @@ impl<F: Runnable> RunControl<F> {
                 None => {}
             }
             match self.book.claim(&self.id)? {
-                Claim::Taken(log) => return self.apply(ask, &log),
+                Claim::Taken(log) => return self.apply(ask, None, &log),
                 Claim::Running => {}
                 Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
             }
         }
     }
 
-    /// Records what is asked for of a run that nobody drives.
-    fn apply(&self, ask: Ask, log: &logbook::RunLog) -> Result<(), StartError> {
+    /// Applies what other processes ask of the run, if nobody drives it; else its driver does.
+    /// Whether anything was applied.
+    pub(crate) fn deliver(&self) -> Result<bool, LogbookError> {
+        let Claim::Taken(log) = self.book.claim(&self.id)? else {
+            return Ok(false);
+        };
+        let mut applied = false;
+        for letter in log.letters()? {
+            match self.apply(letter.ask.clone(), Some(letter.id), &log) {
+                Ok(()) => {
+                    log.applied(&letter)?;
+                    applied = true;
+                }
+                // Nobody knows then what is recorded.
+                Err(StartError::Book(
+                    error @ (LogbookError::Io { .. } | LogbookError::Poisoned { .. }),
+                )) => return Err(error),
+                Err(error) => log.refuse(&letter, &error.to_string())?,
+            }
+        }
+        Ok(applied)
+    }
+
+    /// Records what is asked for, by a letter or otherwise, of a run that nobody drives.
+    fn apply(
+        &self,
+        ask: Ask,
+        letter: Option<LetterId>,
+        log: &logbook::RunLog,
+    ) -> Result<(), StartError> {
         let history = history(&self.book, &self.id)?;
         check_plan::<F>(&history)?;
         let mut replayed = replay(&self.book, F::PLAN, &history)?;
@@ -210,7 +241,7 @@ impl<F: Runnable> RunControl<F> {
                 0
             }
         };
-        let bytes = logbook::request(None, &bytes);
+        let bytes = logbook::request(letter, &bytes);
         if !replayed.apply(Event::Request(request), Kind::Request, atom, &bytes) {
             return Err(self.not_now("is in no state for that".to_owned()));
         }

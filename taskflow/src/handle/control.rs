@@ -408,15 +408,17 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             }
             (Some(End::Suspended), Intent::Attach) => return Ok(Next::Tell(End::Suspended)),
             (Some(End::Cancelled), _) => return Ok(Next::Tell(End::Cancelled)),
-            (None | Some(End::Waiting | End::Suspended | End::Interrupted), _) => None,
+            (Some(End::Suspended), Intent::GoOn) => Some(Request::Rerun),
+            (None | Some(End::Waiting | End::Interrupted), _) => None,
         };
+        let failed = replayed.machine.over() == Some(End::Failed);
         replayed.apply(Event::Resume, Kind::Resume, 0, &[]);
         if let Some(request) = request {
             let bytes = logbook::request(None, &request.bytes());
             if !replayed.apply(Event::Request(request), Kind::Request, 0, &bytes) {
                 return Err(not_now("is in no state for that"));
             }
-            if request == Request::Rerun {
+            if failed && request == Request::Rerun {
                 replayed.failures.tasks.clear();
             }
         }

@@ -153,6 +153,11 @@ fn unused(folder: &Folder, name: &OsStr) -> Result<OsString, LogbookError> {
 }
 
 impl Logbook {
+    /// Whether requests may come from other processes.
+    pub(crate) fn has_letterbox(&self) -> bool {
+        self.book.letterbox().is_some()
+    }
+
     /// The letters in the inbox that are to be applied, in the order of posting.
     ///
     /// It costs one look at a folder if there are none, and keeps nobody from posting. A letter is

@@ -11,12 +11,11 @@ mod random;
 mod world;
 
 use super::check::digest;
-use super::{Command, Decision, End, Event, Machine, State, Undecided};
-use crate::failure::{Failure, FailureKind};
+use super::{Command, Decision, End, Event, Machine, Request, State, Undecided};
 use crate::plan::Setup;
 use crate::plan::{Kind, Plan};
 use random::Random;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use world::{InBody, World};
 
 /// So many runs follow one plan, which is never freed.
@@ -35,8 +34,8 @@ struct Simulation {
     now: u64,
     /// How many engines there are.
     engines: usize,
-    /// Bodies that begin anew, or may, once what is in them is undone.
-    restarts: BTreeSet<InBody>,
+    /// Bodies that begin anew once what is in them is undone: whether they must.
+    restarts: BTreeMap<InBody, bool>,
     trace: bool,
 }
 
@@ -50,7 +49,7 @@ impl Simulation {
             book: vec![],
             now: 1000,
             engines: 1 + random.below(4) as usize,
-            restarts: BTreeSet::new(),
+            restarts: BTreeMap::new(),
             trace: std::env::var_os("TASKFLOW_TRACE").is_some(),
             random,
         }
@@ -160,7 +159,7 @@ impl Simulation {
         if !signals.is_empty() {
             let at = self.random.below(plans::small(signals.len()));
             let atom = signals[at as usize];
-            self.on(Event::Signal(atom));
+            self.on(Event::Request(Request::Signal(atom)));
             self.world.truth(atom).value = true;
         }
     }
@@ -194,7 +193,7 @@ impl Simulation {
                     assert_eq!(truth.tries, failed);
                     assert!(failed < retry.times, "{atom} is attempted too often");
                     truth.tries += 1;
-                    self.restarts.insert((atom, 0));
+                    self.restarts.insert((atom, 0), true);
                     self.on(Event::Attempt { atom, until });
                 }
             }
@@ -262,11 +261,14 @@ impl Simulation {
         let outer = place.levels.len() - 1;
         for stand in &place.levels[..outer] {
             let body = world::in_body(stand);
-            if self.restarts.remove(&body) {
-                self.world.begin_anew(&self.machine, body);
+            let begins = match self.restarts.remove(&body) {
+                Some(must) => self.world.begin_anew(&self.machine, body, must),
+                None => false,
+            };
+            if begins {
                 for within in self.world.within(&self.machine, body) {
                     let within = within.number();
-                    self.restarts.retain(|&(group, _)| group != within);
+                    self.restarts.retain(|&(group, _), _| group != within);
                 }
             }
         }
@@ -283,6 +285,10 @@ impl Simulation {
             }
             Command::Open(atom) => self.open(atom),
             Command::Close(atom) => self.on(Event::Done(atom)),
+            Command::Run(atom) if self.random.chance(12) => {
+                self.on(Event::Checkpoint(atom));
+                self.world.flight.push(command);
+            }
             Command::Run(atom) if self.random.chance(6) => {
                 let effect = self.random.chance(8);
                 self.fail(atom, effect);
@@ -315,26 +321,23 @@ impl Simulation {
     }
 
     fn fail(&mut self, atom: u32, effect: bool) {
-        let kind = if effect {
-            FailureKind::Unstorable
+        // The retries that the error speaks against.
+        let refused = if self.random.chance(6) {
+            1 << self.random.below(4)
         } else {
-            FailureKind::Error
+            0
         };
-        let mut failure = Failure::of(kind, "it failed");
-        if self.random.chance(6) {
-            failure = failure.refuse(self.random.below(4));
-        }
         if self.kind(atom).is_task() {
             // A task that fails has cleaned up after itself.
             let truth = self.world.truth(atom);
             (truth.cut, truth.effect) = (false, effect);
         }
-        let again = self.machine.may_retry(atom, failure.refused(), effect);
+        let again = self.machine.may_retry(atom, refused, effect);
         let wait = u64::from(self.random.below(3));
         self.on(Event::Fail {
             atom,
             effect,
-            refused: failure.refused(),
+            refused,
             again: again.map(|_| self.now + wait),
         });
     }

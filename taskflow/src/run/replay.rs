@@ -79,6 +79,10 @@ pub(crate) fn replay(
             if let Event::Attempt { atom, .. } = event {
                 failures.forget(&machine, atom);
             }
+            // What is gone on with from a failure has not failed any more.
+            if event == Event::Request(Request::Rerun) && machine.over() == Some(End::Failed) {
+                failures.tasks.clear();
+            }
             machine.on(event).ok()
         });
         let (Some(event), Some(())) = (event, legal) else {
@@ -217,7 +221,6 @@ fn note(
         (Event::Request(Request::Resolve(atom, Answer::Fail)), _) => {
             failures.tasks.insert(atom, Failure::resolved());
         }
-        (Event::Request(Request::Rerun), _) => failures.tasks.clear(),
         _ => {}
     }
     Ok(())

@@ -185,7 +185,11 @@ pub(crate) fn read<D: ?Sized + Steps>(
     };
     bytes.map_err(|failure| {
         let (what, why) = (place.path(), failure.message());
-        format!("needs a value of the type that `{what}` provides: {why}")
+        if place.last().plan.atom(place.last().atom).kind.is_task() {
+            format!("needs what `{what}` returns as an answer: {why}")
+        } else {
+            format!("needs a value of the type that `{what}` provides: {why}")
+        }
     })
 }
 
@@ -215,7 +219,19 @@ pub(crate) fn request(
             let tasks: Vec<u32> = machine.tasks().into_iter().filter(asked).collect();
             let mut found = tasks.iter().copied();
             let Some(atom) = found.find(|&atom| machine.path(atom) == task) else {
-                return Err(format!("does not wait for an answer about `{task}`"));
+                let tasks: Vec<String> = machine
+                    .tasks()
+                    .into_iter()
+                    .map(|atom| machine.path(atom))
+                    .collect();
+                return Err(if tasks.contains(&task) {
+                    format!(
+                        "does not wait for an answer about `{task}`; after a `wait`, `asked` says \
+                         about which tasks it does"
+                    )
+                } else {
+                    format!("has no task `{task}`; it has `{}`", tasks.join("`, `"))
+                });
             };
             let answer = match answer {
                 Told::Rerun => Answer::Rerun,

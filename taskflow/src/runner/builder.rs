@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::letters::Postman;
 use super::pool::Pool;
 use super::registered::{Known, Registered};
 use super::{Blocking, Runner, Served, Shared};
@@ -101,18 +102,22 @@ impl<E> RunnerBuilder<E> {
         self
     }
 
-    /// The runner. It takes up nothing before [`Runner::recover`] is called.
+    /// The runner. It takes up nothing by itself before [`Runner::recover`] is called.
+    ///
+    /// From now on, what other processes ask of runs that nobody drives, through the
+    /// [`Inbox`](crate::Inbox) of the logbook, is done within about 200 ms.
     #[must_use]
     pub fn build(self) -> Runner {
         self.heard.get_or_init(|| self.listeners);
-        Runner {
-            shared: Arc::new(Shared {
-                book: self.book,
-                flows: self.flows,
-                pool: Arc::new(Pool::new(self.running_max, self.queued_max)),
-                resumes_max: self.resumes_max,
-            }),
-        }
+        let shared = Arc::new(Shared {
+            book: self.book,
+            flows: self.flows,
+            pool: Arc::new(Pool::new(self.running_max, self.queued_max)),
+            resumes_max: self.resumes_max,
+            postman: Postman::default(),
+        });
+        shared.postman.start(&shared);
+        Runner { shared }
     }
 }
 

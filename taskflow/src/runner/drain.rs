@@ -37,6 +37,7 @@ impl Runner {
     pub fn drain(&self, within: Duration) -> Drained {
         let pool = &self.shared.pool;
         let mut interrupted = pool.close();
+        self.shared.postman.join();
         let begun = Instant::now();
         let mut asked = BTreeSet::new();
         let running = loop {

@@ -22,8 +22,8 @@ pub(super) struct Pool {
     /// How many may wait when a new one comes.
     queued_max: usize,
     state: Mutex<State>,
-    /// Told when a run is over.
-    over: Condvar,
+    /// Told when a run is over, and when nothing is queued any more.
+    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Pool {
             running_max: running_max.max(1),
             queued_max,
             state: Mutex::default(),
-            over: Condvar::new(),
+            changed: Condvar::new(),
         }
     }
 
@@ -116,6 +116,7 @@ impl Pool {
             state.draining = true;
             mem::take(&mut state.queue)
         };
+        self.changed.notify_all();
         let mut left = Vec::new();
         for Queued { ticket, job, .. } in queued.into_sorted_vec().into_iter().rev() {
             drop(job);
@@ -125,12 +126,22 @@ impl Pool {
         left
     }
 
+    /// Waits so long, or until nothing is queued any more; whether it has come to that.
+    pub(super) fn wait_closed(&self, within: Duration) -> bool {
+        let state = self.state();
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, within, |state| !state.draining)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.draining
+    }
+
     /// Waits until no run is driven any more, and no longer than `within`. Returns the runs that
     /// still are.
     pub(super) fn wait_idle(&self, within: Duration) -> Vec<RunId> {
         let state = self.state();
         let (state, _) = self
-            .over
+            .changed
             .wait_timeout_while(state, within, |state| !state.active.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
         state.active.keys().cloned().collect()
@@ -216,7 +227,7 @@ impl Pool {
         // First, so that who is told of the end can have the run taken up again.
         self.state().active.remove(&ticket.id);
         ticket.finish(result);
-        self.over.notify_all();
+        self.changed.notify_all();
     }
 }
 

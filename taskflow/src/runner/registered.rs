@@ -145,6 +145,9 @@ pub(super) trait Known: Send + Sync {
     /// What drives a run that is there.
     fn going_on(self: Arc<Self>, id: RunId, intent: Intent) -> Job;
 
+    /// Applies what other processes ask of a run that nobody drives; whether anything was applied.
+    fn deliver(&self, id: &RunId) -> Result<bool, StartError>;
+
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -159,6 +162,10 @@ impl<F: Served> Known for Registered<F> {
             let listeners = self.listeners();
             self.engine.go_on(&self.book, given, id, intent, listeners)
         })
+    }
+
+    fn deliver(&self, id: &RunId) -> Result<bool, StartError> {
+        Ok(self.control(id)?.deliver()?)
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

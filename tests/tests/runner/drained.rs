@@ -1,11 +1,12 @@
 //! Shutting down: what is under way may finish, the rest is left to the next process.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use taskflow::runner::Blocking;
 use taskflow::{
-    Logbook, Parallel, RunError, RunState, Runner, Serial, StartError, Undo, flow, task,
+    Logbook, Parallel, RunError, RunState, Runner, RunnerHandle, Serial, StartError, Undo, flow,
+    task,
 };
 use tests::Journal;
 
@@ -50,7 +51,7 @@ fn what_is_under_way_may_finish_and_what_waits_is_let_go() {
     assert!(matches!(runs[1].resume(), Err(StartError::Draining)));
     assert_eq!(start(0).unwrap().state().unwrap(), RunState::Running);
     gate.open();
-    let drained = ending.drain(Duration::from_secs(60));
+    let drained = ending.drain(Duration::from_mins(1));
     assert!(drained.interrupted.is_empty() && drained.running.is_empty());
     assert_eq!(start(0).unwrap().wait().unwrap(), 10);
     assert_eq!(book.runs().unwrap().len(), 3);
@@ -83,7 +84,7 @@ flow! {
     linear[hold, follow]
 }
 
-fn stops_between_two_tasks(engine: impl Blocking<Early> + Clone) {
+fn stops_between_two_tasks(engine: &(impl Blocking<Early> + Clone)) {
     let (book, gate, journal) = (Logbook::memory(), Gate::default(), Journal::default());
     let runner = || {
         let resources = EarlyResources {
@@ -127,12 +128,58 @@ fn stops_between_two_tasks(engine: impl Blocking<Early> + Clone) {
 
 #[test]
 fn a_serial_run_stops_between_two_tasks() {
-    stops_between_two_tasks(Serial);
+    stops_between_two_tasks(&Serial);
 }
 
 #[test]
 fn a_parallel_run_stops_between_two_tasks() {
-    stops_between_two_tasks(Parallel::new());
+    stops_between_two_tasks(&Parallel::new());
+}
+
+#[task]
+fn accept(approval: &str) -> String {
+    format!("accepted by {approval}")
+}
+
+flow! {
+    struct Request {} -> String
+    linear[signal(approval: String), accept]
+}
+
+/// Returns once the run waits.
+fn waits(run: &RunnerHandle<Request>) {
+    while run.state().unwrap() != RunState::Waiting {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_signal_keeps_nobody_from_a_shutdown() {
+    let book = Logbook::memory();
+    let runner = || {
+        Runner::new(Serial, book.clone())
+            .register::<Request>(RequestResources {})
+            .build()
+    };
+    let ending = runner();
+    let run = ending.start::<Request>(RequestInputs {}).id("x");
+    let run = run.start().unwrap();
+    waits(&run);
+    // It needs nobody's attention, and it is under way.
+    assert!(ending.runs().attention().list().unwrap().is_empty());
+    assert!(ending.recover().unwrap().waiting.is_empty());
+    let begun = Instant::now();
+    let drained = ending.drain(Duration::from_hours(1));
+    assert!(begun.elapsed() < Duration::from_mins(1));
+    assert_eq!(drained.interrupted, [id("x")]);
+    assert!(drained.running.is_empty());
+
+    let next = runner();
+    assert_eq!(next.recover().unwrap().resumed.len(), 1);
+    let run = next.get::<Request>(&id("x")).unwrap().unwrap();
+    waits(&run);
+    run.signal("approval", &"eve".to_owned()).unwrap();
+    assert_eq!(run.wait().unwrap(), "accepted by eve");
 }
 
 #[test]
@@ -185,7 +232,7 @@ fn a_drained_runner_lets_go_of_its_logbook() {
         runner.recover().unwrap();
         let run = runner.start::<Double>(DoubleInputs { number }).start();
         assert_eq!(run.unwrap().wait().unwrap(), number * 2);
-        assert!(runner.drain(Duration::from_secs(60)).running.is_empty());
+        assert!(runner.drain(Duration::from_mins(1)).running.is_empty());
     }
     assert_eq!(journal.take(), ["double 0", "double 1", "double 2"]);
 }

@@ -54,10 +54,9 @@ fn a_run_that_ends_the_process_is_set_aside() {
     assert!(!ended_well);
     for _ in 0..3 {
         let (said, ended_well) = service(folder.path(), "bomb");
-        assert_eq!(
-            said,
-            ["resumed: 1, waiting: 0, refused: 0, set aside: 0, at rest: 0"]
-        );
+        // It may end before it says anything.
+        let resumed = "resumed: 1, waiting: 0, refused: 0, set aside: 0, at rest: 0";
+        assert!(said.iter().all(|line| line == resumed), "{said:?}");
         assert!(!ended_well);
     }
     // A client that asks again for that run does not take it up.

@@ -30,7 +30,7 @@ fn filters_narrow_the_list() {
     let gated = runner.start::<Gated>(GatedInputs { number: 1 }).id("d");
     gated.label("tenant", "north").start().unwrap();
     gate.crowd(1);
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
 
     assert_eq!(ids(&runner.runs().list().unwrap()), ["a", "b", "c", "d"]);
     let north = runner.runs().label("tenant", "north");

@@ -8,6 +8,7 @@ mod drained;
 mod flows;
 mod fork;
 mod killed;
+mod letters;
 mod listed;
 mod many;
 mod panics;

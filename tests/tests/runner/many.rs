@@ -83,7 +83,7 @@ fn hundreds_of_runs_end_on_the_parallel_engine() {
 }
 
 /// A process ends while a hundred runs are under way and others wait; the next one goes on.
-fn ended_amid_hundreds(engine: impl Blocking<Gated> + Clone) {
+fn ended_amid_hundreds(engine: &(impl Blocking<Gated> + Clone)) {
     const RUNNING: usize = 100;
     const RUNS: u32 = 150;
     let folder = tempfile::tempdir().unwrap();
@@ -139,10 +139,10 @@ fn ended_amid_hundreds(engine: impl Blocking<Gated> + Clone) {
 
 #[test]
 fn a_process_that_ends_amid_serial_runs_is_gone_on_with() {
-    ended_amid_hundreds(Serial);
+    ended_amid_hundreds(&Serial);
 }
 
 #[test]
 fn a_process_that_ends_amid_parallel_runs_is_gone_on_with() {
-    ended_amid_hundreds(Parallel::new());
+    ended_amid_hundreds(&Parallel::new());
 }

@@ -12,12 +12,16 @@ mod old {
     use taskflow::{flow, task};
 
     #[task]
-    fn image() -> u32 {
-        1
+    fn image(host: u32) -> u32 {
+        host
     }
     #[task]
     fn boot(image: u32) -> u32 {
         image
+    }
+    #[task]
+    fn print(month: u8) -> u8 {
+        month
     }
 
     flow! {
@@ -27,8 +31,8 @@ mod old {
     }
     flow! {
         #[flow(name = "report")]
-        pub(super) struct Report { month: u8 } -> u32
-        linear[image]
+        pub(super) struct Report { month: u8 } -> u8
+        linear[print]
     }
 }
 
@@ -38,12 +42,16 @@ mod new {
     use taskflow::{flow, task};
 
     #[task]
-    fn image() -> u32 {
-        1
+    fn image(host: u32) -> u32 {
+        host
     }
     #[task]
     fn check(image: u32) -> u32 {
         image
+    }
+    #[task]
+    fn print(month: &str) -> usize {
+        month.len()
     }
 
     flow! {
@@ -53,8 +61,8 @@ mod new {
     }
     flow! {
         #[flow(name = "report")]
-        pub(super) struct Report { month: String } -> u32
-        linear[image]
+        pub(super) struct Report { month: String } -> usize
+        linear[print]
     }
 }
 

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{LitInt, Member};
 
 use super::reach::{From, peek};
-use super::{Code, Writer, turn};
+use super::{Code, Writer, list, turn};
 use crate::flow::model::{Arg, Given, Place, Role, Setting, Source};
 use crate::flow::signature::ParamKind;
 use crate::flow::tree::{Value, WrapKind, index};
@@ -80,10 +80,9 @@ impl Writer<'_, '_> {
                 quote_spanned!(span=> #private::given(#value))
             }
             Source::Item(node) => {
-                let over = self.flow.nodes[*node].setting(&Role::Over);
-                let over = over.map(|over| self.value(over));
-                let (item, turn) = (self.item_of(*node), turn(*node, span));
-                quote_spanned!(span=> { let __l = #over; #private::#item(__l, #turn) })
+                let (item, list) = (self.item_of(*node), list(*node, span));
+                let turn = turn(*node, span);
+                quote_spanned!(span=> #private::#item(#list(), #turn))
             }
             Source::Binding(choice, arm, name) => {
                 let value = self.binding(*choice, *arm, name);

@@ -3,10 +3,11 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::reach::{From, peek};
 use super::results::take_symbol;
-use super::{Code, Writer, bodies, slot, turn};
+use super::{Code, Writer, bodies, list, slot, turn};
 use crate::flow::model::{Handed, Place, Role};
 use crate::flow::tree::{Map, Retry, Tolerate, Wrap, WrapKind};
 
@@ -23,10 +24,11 @@ impl Writer<'_, '_> {
             return TokenStream::new();
         };
         let (bodies, turn) = (bodies(self.number, span), turn(self.number, span));
+        let list = self.list();
         let setup = self.setup(wrap);
         let close = self.close(wrap);
         quote_spanned! {span=>
-            #number => match __within {
+            #number => { #list match __within {
                 [#turn, __atom, __within @ ..] => {
                     let (#turn, __atom) = (*#turn, *__atom);
                     let __body = #bodies.enter(#turn);
@@ -41,8 +43,21 @@ impl Writer<'_, '_> {
                     #close
                     _ => #private::Step::OK,
                 },
-            },
+            } }
         }
+    }
+
+    /// A function that finds what the group goes through; one, so that rustc says once of a type
+    /// that it is no list.
+    fn list(&self) -> Option<TokenStream> {
+        let over = self.node.setting(&Role::Over)?;
+        let (span, private) = match over.token {
+            Some(token) => self.at(token.span()),
+            None => (self.span, self.private.clone()),
+        };
+        let (list, over) = (list(self.number, self.span), self.value(over));
+        // Bound first, so that whatever it is becomes a slice at the call.
+        Some(quote_spanned!(span=> let #list = || { let __l = #over; #private::list(__l) };))
     }
 
     /// What the group is to do, from its settings.
@@ -71,7 +86,8 @@ impl Writer<'_, '_> {
         let backoff = retry.backoff.to_tokens(private, &|expr| {
             let time = quote!(#expr).to_string().replace(' ', "");
             let time = self.setting(&Role::Wait(time));
-            quote_spanned!(span=> *#time)
+            let (at, _) = self.at(expr.span());
+            quote_spanned!(at=> *#time)
         });
         let times = retry.times.as_ref().map(|_| self.count(&Role::Times));
         if retry.each.is_none() {
@@ -116,13 +132,11 @@ impl Writer<'_, '_> {
     /// Lets rustc see whether a label is a field of the item.
     fn label(&self, map: &Map) -> Option<TokenStream> {
         let (base, fields) = map.label.as_ref()?.symbol()?;
-        let over = self.node.setting(&Role::Over)?;
         let (span, private) = self.at(base.span());
-        let over = self.value(over);
+        let list = list(self.number, span);
         Some(quote_spanned! {span=>
             if false {
-                let __l = #over;
-                let __l = #private::item(__l, 0);
+                let __l = #private::item(#list(), 0);
                 let _ = &__l #(.#fields)*;
             }
         })
@@ -130,14 +144,10 @@ impl Writer<'_, '_> {
 
     /// How many items the group goes through.
     fn len(&self) -> TokenStream {
-        let over = self.node.setting(&Role::Over);
-        let (span, private) = match over.and_then(|over| over.token) {
-            Some(token) => self.at(token.span()),
-            None => (self.span, self.private.clone()),
-        };
-        let over = over.map(|over| self.value(over));
-        // Bound first, so that whatever it is becomes a slice at the call.
-        quote_spanned!(span=> { let __l = #over; #private::len(__l) })
+        let Self { span, private, .. } = self;
+        let span = *span;
+        let list = list(self.number, span);
+        quote_spanned!(span=> #private::len(#list()))
     }
 
     /// What a `map` or a `try` does when its bodies have ended.

@@ -51,7 +51,7 @@ impl Writer<'_, '_> {
                             #private::Step::Open(#private::Setup::Signal(#time))
                         }
                         #private::Op::Parse(__j, __o) => #slot.parse(__j, __o),
-                        __op => #slot.stored(__op),
+                        __op => #slot.received(__op),
                     },
                 }
             }

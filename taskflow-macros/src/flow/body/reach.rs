@@ -174,7 +174,10 @@ impl Writer<'_, '_> {
             if let Some(other) = other {
                 let before = peek_one(flow, slots, from, other, &private, span);
                 let own = peek_one(flow, slots, from, (self.number, part), &private, span);
-                checks.extend(quote_spanned!(span=> #private::alike(#before, #own);));
+                checks.extend(quote_spanned! {span=>
+                    let (__p0, __p1) = (#before, #own);
+                    #private::alike(__p0, __p1);
+                });
             }
         }
         checks

@@ -5,13 +5,15 @@ use proc_macro2::{Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, Pat, Result, Token, braced, parenthesized, parse_quote, token};
+use syn::{
+    Error, Expr, Ident, Pat, Result, Token, braced, parenthesized, parse_quote_spanned, token,
+};
 
 use super::pattern::{brackets, item};
 use super::values::{Settings, count, duration, list, place, symbol_in, text, tolerate, value};
 use super::{skip_all, skip_to_comma};
 use crate::flow::tree::{
-    Arm, Choice, Each, Item, Leaf, LeafKind, Map, Retry, Value, Wrap, WrapKind,
+    Arm, Choice, Each, Item, Leaf, LeafKind, Map, Retry, Value, Wrap, WrapKind, located,
 };
 use crate::settings::{Backoff, Time};
 
@@ -174,9 +176,7 @@ pub(super) fn wrap(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Op
                 format!("a pattern has brackets; write `{name}(…)[…]`, or `self::{name}` for a task of this name"),
             ));
             skip_all(&content)?;
-            if input.peek(Token![as]) {
-                no_name(input, &keyword, &mut Vec::new())?;
-            }
+            skip_to_comma(input)?;
             return Ok(None);
         }
         settings(&content, &keyword, errors)?
@@ -203,9 +203,10 @@ pub(super) fn wrap(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Op
                 guard_names: Vec::new(),
                 item,
             };
+            let span = located(on.span().unwrap_or_else(|| keyword.span()));
             let arms = vec![
-                arm(parse_quote!(true), Some(Item::Group(inner))),
-                arm(parse_quote!(false), None),
+                arm(parse_quote_spanned!(span=> true), Some(Item::Group(inner))),
+                arm(parse_quote_spanned!(span=> false), None),
             ];
             return Ok(Some(Item::Choice(Choice { keyword, on, arms })));
         }
@@ -246,6 +247,15 @@ fn settings(
     keyword: &Ident,
     errors: &mut Vec<Error>,
 ) -> Result<Option<Head>> {
+    if content.is_empty() {
+        return match bare(keyword) {
+            Ok(head) => Ok(Some(head)),
+            Err(error) => {
+                errors.push(error);
+                Ok(None)
+            }
+        };
+    }
     let read = match keyword.to_string().as_str() {
         "retry" => return Ok(retry(content, keyword, errors)?.map(Head::Wrap)),
         "map" => return Ok(map(content, keyword, errors)?.map(Head::Wrap)),
@@ -337,6 +347,14 @@ fn map(
     errors: &mut Vec<Error>,
 ) -> Result<Option<WrapKind>> {
     let before = errors.len();
+    if !(content.peek(Ident) && content.peek2(Token![in])) {
+        errors.push(Error::new(
+            keyword.span(),
+            "`map` does not say what it goes through; write `map(item in items)[…]`",
+        ));
+        skip_all(content)?;
+        return Ok(None);
+    }
     let mut found = None;
     let first = each(content, keyword).map(|each| found = each);
     let (mut limit, mut tolerated, mut label) = (None, None, None);
@@ -353,10 +371,6 @@ fn map(
         return Ok(None);
     }
     let Some(each) = found else {
-        errors.push(Error::new(
-            keyword.span(),
-            "`map` does not say what it goes through; write `map(item in items)[…]`",
-        ));
         return Ok(None);
     };
     if let Some(label) = &label

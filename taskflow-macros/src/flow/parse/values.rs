@@ -177,7 +177,15 @@ impl<'k> Settings<'k> {
                 format!("`{name}` is set twice; remove one"),
             ));
         }
-        content.parse::<Token![=]>()?;
+        let has_value = content.parse::<Option<Token![=]>>()?.is_some()
+            && !content.is_empty()
+            && !content.peek(Token![,]);
+        if !has_value {
+            return Err(Error::new(
+                key.span(),
+                format!("`{name}` has no value; write `{name} = …`"),
+            ));
+        }
         set(&name, content)
     }
 }

@@ -441,12 +441,14 @@ impl Level {
             let node = &mut self.nodes[atom as usize];
             node.fails = 0;
             node.walled = false;
-            if anew[atom as usize] {
-                (node.open, node.inside) = (false, false);
-            }
             match node.state {
-                State::Done | State::Skipped if anew[atom as usize] => node.state = State::Pending,
                 State::Idle if chosen_anew => node.state = State::Pending,
+                State::Idle => {}
+                _ if anew[atom as usize] => {
+                    node.state = State::Pending;
+                    (node.doubt, node.effect, node.absent) = (false, false, false);
+                    (node.open, node.inside) = (false, false);
+                }
                 // What it did is in place, and it is to run again: as after a crash.
                 State::Failed if node.effect => {
                     node.state = State::Unknown;
@@ -459,7 +461,7 @@ impl Level {
                     node.state = State::Unknown;
                     self.set_fate(atom, Fate::Parked);
                 }
-                State::Failed | State::Reverted => node.state = State::Pending,
+                State::Failed => node.state = State::Pending,
                 State::RevertFailed => {
                     node.state = before_revert(node.ended);
                     self.set_fate(atom, Fate::Undo);

@@ -41,7 +41,7 @@ impl Simulation {
             };
             let told = match end {
                 End::Reverted | End::Failed | End::RevertFailed => !self.machine.is_kept(),
-                End::Cancelled | End::Suspended => truth.stored,
+                End::Cancelled | End::Suspended | End::Interrupted => truth.stored,
                 End::Succeeded | End::Waiting | End::Interrupted => false,
             };
             if told && matters && truth.effect {
@@ -52,7 +52,7 @@ impl Simulation {
             }
             if end == End::Succeeded && !matches!(state, State::Done | State::Skipped) {
                 assert!(
-                    self.world.is_undone(&self.machine, &place),
+                    self.world.is_undone(&place),
                     "{atom} is {state:?} and in place, and the run succeeded"
                 );
             }

@@ -6,10 +6,11 @@ use crate::machine::{Answer, End, Event, Place, Request, State};
 impl Simulation {
     /// Somebody asks for something while the run goes on.
     pub(super) fn ask(&mut self) {
-        match self.random.below(5) {
+        match self.random.below(6) {
             0 => self.ask_for(Request::Suspend),
             1 => self.ask_for(Request::Cancel),
             2 => self.ask_for(Request::Revert),
+            3 => self.ask_for(Request::Interrupt),
             _ => self.answer(1),
         }
     }
@@ -17,8 +18,8 @@ impl Simulation {
     /// Asks for what may be refused.
     fn ask_for(&mut self, request: Request) {
         let is_legal = self.machine.clone().on(Event::Request(request)).is_ok();
-        // A run that was to be cancelled although it had failed is suspended no more.
-        assert!(is_legal || request == Request::Suspend);
+        // A run that is about to be left is not left in a weaker way.
+        assert!(is_legal || matches!(request, Request::Suspend | Request::Interrupt));
         if is_legal {
             self.on(Event::Request(request));
         }
@@ -62,7 +63,7 @@ impl Simulation {
             }
             Some(End::Suspended) if hand == 0 => Some(Request::Cancel),
             Some(End::Suspended) if hand == 1 => Some(Request::Revert),
-            Some(End::Suspended) => None,
+            Some(End::Suspended | End::Interrupted) => None,
             Some(_) => return false,
             None if hand == 0 && self.random.chance(4) => Some(Request::Revert),
             None => None,
@@ -96,31 +97,25 @@ impl Simulation {
                 self.machine.state(last.first + before) == State::Reverted
                     && world::reaches(last.plan, before, last.atom)
             });
-            let is_task = last.plan.atom(last.atom).kind.is_task();
-            if is_task && undone.count() > 0 && self.world.is_undone(&self.machine, &place) {
-                self.world.truth(atom).stored = false;
+            if world::is_task(&place) && undone.count() > 0 && self.world.is_undone(&place) {
+                let truth = self.world.truth(atom);
+                (truth.stored, truth.cut) = (false, false);
             }
         }
-        for opened in self.machine.opened() {
-            let group = opened.number;
-            if self.machine.state(group) == State::Done {
-                continue;
-            }
-            self.world.truth(group).tries = 1;
-            for body in 0..opened.bodies {
-                let within = self.world.within(&self.machine, (group, body));
-                let mut tasks = within
-                    .iter()
-                    .filter(|place| place.last().plan.atom(place.last().atom).kind.is_task());
-                let is_undone = |place: &&Place| self.world.is_undone(&self.machine, place);
-                let is_stuck = |place: &Place| {
-                    let around = &place.levels[place.levels.len() - 2];
-                    world::in_body(around) == (group, body)
-                        && self.machine.state(place.number()) == State::RevertFailed
-                };
-                if within.iter().any(is_stuck) || tasks.all(|place| is_undone(&place)) {
-                    self.restarts.insert((group, body));
-                }
+        for truth in self.world.atoms.values_mut() {
+            truth.tries = 1;
+        }
+        for body in self.world.bodies(&self.machine) {
+            let within = self.world.within(&self.machine, body);
+            let mut tasks = within.iter().filter(|place| world::is_task(place));
+            let is_stuck = |place: &Place| {
+                let around = &place.levels[place.levels.len() - 2];
+                world::in_body(around) == body
+                    && self.machine.state(place.number()) == State::RevertFailed
+            };
+            let is_undone = tasks.all(|place| self.world.is_undone(place));
+            if is_undone || within.iter().any(is_stuck) {
+                self.restarts.insert(body, false);
             }
         }
     }

@@ -166,22 +166,31 @@ impl World {
                 continue;
             };
             assert!(
-                !comes_after(place, &after) || self.is_undone(machine, &after),
+                !comes_after(place, &after) || self.is_undone(&after),
                 "{atom} is reverted before {other}"
             );
         }
     }
 
     /// Whether nothing of a task is left that could be undone, or must not stay alone.
-    pub(super) fn is_undone(&self, machine: &Machine, place: &Place) -> bool {
+    pub(super) fn is_undone(&self, place: &Place) -> bool {
         let (atom, policy) = (place.number(), policy(place));
-        let state = machine.state(atom);
         !self.is(atom, |t| t.effect)
             || match policy.reverts {
                 Reverts::Never => !policy.irreversible,
-                Reverts::Done => state == State::Failed && !self.is(atom, |t| t.stored),
-                Reverts::Any => false,
+                Reverts::Done | Reverts::Any => false,
             }
+    }
+
+    /// The bodies that something has ever begun in.
+    pub(super) fn bodies(&self, machine: &Machine) -> BTreeSet<InBody> {
+        let places = self.atoms.keys().filter_map(|&atom| machine.place(atom));
+        let bodies = |place: Place| {
+            let outer = place.levels.len() - 1;
+            let bodies = place.levels[..outer].iter().map(in_body);
+            bodies.collect::<Vec<_>>()
+        };
+        places.flat_map(bodies).collect()
     }
 
     /// The atoms in a body of a group.
@@ -197,18 +206,26 @@ impl World {
     }
 
     /// A body begins anew: everything in it is undone, and what cannot be undone runs again.
-    pub(super) fn begin_anew(&mut self, machine: &Machine, body: InBody) {
-        for place in self.within(machine, body) {
-            let within = place.number();
-            let is_task = place.last().plan.atom(place.last().atom).kind.is_task();
+    ///
+    /// One that may go on as well does so while something in it is in place.
+    pub(super) fn begin_anew(&mut self, machine: &Machine, body: InBody, must: bool) -> bool {
+        let within = self.within(machine, body);
+        let mut tasks = within.iter().filter(|place| is_task(place));
+        let left = tasks.find(|place| !self.is_undone(place));
+        if let Some(left) = left {
+            let atom = left.number();
             assert!(
-                !is_task || self.is_undone(machine, &place),
-                "{body:?} begins anew, and {within} is in place: {:?}",
-                machine.state(within)
+                !must,
+                "{body:?} begins anew, and {atom} is in place: {:?}",
+                machine.state(atom)
             );
-            let truth = self.truth(within);
+            return false;
+        }
+        for place in within {
+            let truth = self.truth(place.number());
             (truth.stored, truth.cut) = (false, false);
         }
+        true
     }
 
     /// No more is under way in a group than it says.
@@ -281,6 +298,10 @@ pub(super) type InBody = (u32, u32);
 pub(super) fn in_body(stand: &Stand) -> InBody {
     let item = stand.body.filter(|body| body.is_item);
     (stand.first + stand.atom, item.map_or(0, |body| body.number))
+}
+
+pub(super) fn is_task(place: &Place) -> bool {
+    place.last().plan.atom(place.last().atom).kind.is_task()
 }
 
 pub(super) fn policy(place: &Place) -> Policy {
