@@ -36,9 +36,7 @@ struct Bomb;
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic!("the payload panics as well");
-        }
+        assert!(std::thread::panicking(), "the payload panics as well");
     }
 }
 

@@ -56,8 +56,9 @@ fn record(event: &RunEvent) -> Record {
         Change::RevertStarted { task } => (9, task.number()),
         Change::RevertDone { task } => (10, task.number()),
         Change::RevertFailed { task, .. } => (11, task.number()),
-        Change::Requested(RunRequest::Signal { signal: atom })
-        | Change::Requested(RunRequest::Resolve { task: atom }) => (12, atom.number()),
+        Change::Requested(
+            RunRequest::Signal { signal: atom } | RunRequest::Resolve { task: atom },
+        ) => (12, atom.number()),
         Change::Requested(_) => (12, 0),
         Change::RunEnded { .. } => (13, 0),
         Change::GroupOpened { group: atom, .. } | Change::Waiting { atom, .. } => {
