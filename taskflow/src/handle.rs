@@ -68,6 +68,14 @@ macro_rules! __flow_methods {
                 $crate::Start::new(self).label(key, value)
             }
 
+            /// Tells `listener` what happens to the new run; see [`listen`]($crate::listen).
+            $($vis)* fn listen(
+                self,
+                listener: impl $crate::Listener + 'static,
+            ) -> $crate::Start<Self> {
+                $crate::Start::new(self).listen(listener)
+            }
+
             /// Records a new run with an id of its own and returns a handle, whose `wait` drives it.
             ///
             /// When it returns, the start is as durable as the logbook's policy says.

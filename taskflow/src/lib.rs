@@ -12,6 +12,7 @@ pub mod failure;
 mod flow;
 mod group;
 mod handle;
+pub mod listen;
 pub mod logbook;
 mod machine;
 pub mod os_bytes;
@@ -29,6 +30,7 @@ pub use engine::{Parallel, PoolError};
 pub use failure::{Failure, FailureKind, Outcome};
 pub use flow::Flow;
 pub use handle::{RunControl, RunHandle, Start, Undo};
+pub use listen::{Capture, Lines, Listener, RunEvent};
 pub use logbook::{
     Durability, Inbox, InvalidLetterId, InvalidRunId, LetterId, Logbook, LogbookError,
     LogbookOptions, LogbookReader, RunId, RunState, RunSummary, Torn,

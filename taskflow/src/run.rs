@@ -5,6 +5,7 @@
 //! order: what was started because of a finish stands behind it, and waiting for the later record
 //! is waiting for both. That is why nobody has to hold work back until a commit is done.
 
+mod changes;
 mod clock;
 mod codes;
 mod replay;
@@ -16,17 +17,20 @@ mod values;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
+use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
 use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, Undecided};
 use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
+use changes::{Places, changes};
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub(crate) use requests::{read, request};
@@ -67,6 +71,12 @@ struct Core {
     machine: Machine,
     log: Option<Arc<RunLog>>,
     batch: Batch,
+    /// Somebody listens, so that records are made even if nobody keeps them.
+    heard: bool,
+    /// The places of atoms that something happened to since the last batch, if somebody listens.
+    places: Places,
+    /// The number of the last event that was noted for those who listen.
+    noted: u64,
     failures: Failures,
     /// The logbook failed: nothing that happens counts any more.
     broken: Option<LogbookError>,
@@ -110,12 +120,37 @@ impl<D: ?Sized + Steps> Run<D> {
     pub(crate) fn new(
         steps: Arc<D>,
         plan: &'static Plan,
+        log: Option<RunLog>,
+        listeners: &Listeners,
+    ) -> Self {
+        let machine = Machine::new(plan, plan.on_failure());
+        let mut run = Self::with(steps, plan, machine, log, listeners);
+        if let Some(audience) = &run.stage.facts.audience {
+            if run.stage.logged {
+                // The first commit is that of its record as well.
+                let noted = audience.note([Change::RunStarted], || Ok::<_, Infallible>(()));
+                let Ok(((), noted)) = noted;
+                let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
+                core.noted = noted;
+            } else {
+                audience.note_recorded([Change::RunStarted]);
+            }
+        }
+        run
+    }
+
+    fn with(
+        steps: Arc<D>,
+        plan: &'static Plan,
         machine: Machine,
         log: Option<RunLog>,
+        listeners: &Listeners,
     ) -> Self {
         let id = log
             .as_ref()
             .map_or_else(OnceLock::new, |log| log.id().clone().into());
+        let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), plan);
+        let heard = audience.is_some();
         let log = log.map(Arc::new);
         let stopping = AtomicBool::new(machine.is_stopping());
         let facts = Arc::new(RunFacts {
@@ -123,6 +158,7 @@ impl<D: ?Sized + Steps> Run<D> {
             plan,
             stopping,
             log: log.as_ref().map(Arc::downgrade),
+            audience,
             checkpoints: Mutex::default(),
             has_checkpoints: AtomicBool::new(false),
         });
@@ -139,6 +175,9 @@ impl<D: ?Sized + Steps> Run<D> {
                 machine,
                 log,
                 batch: Batch::default(),
+                heard,
+                places: Places::default(),
+                noted: 0,
                 failures: Failures::default(),
                 broken: None,
                 abandoned: false,
@@ -155,20 +194,23 @@ impl<D: ?Sized + Steps> Run<D> {
         plan: &'static Plan,
         replayed: Replayed,
         log: RunLog,
+        listeners: &Listeners,
     ) -> Self {
         let Replayed {
             machine,
             failures,
             values,
             batch,
+            places,
             checkpoints,
         } = replayed;
-        let mut run = Self::new(steps, plan, machine, Some(log));
+        let mut run = Self::with(steps, plan, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.failures = failures;
         core.batch = batch;
+        core.places = places;
         run
     }
 
@@ -212,7 +254,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
             self.break_off(error);
         }
         let (turn, commit) = self.core.exchange(worker, 1);
-        match wait(commit) {
+        match self.stage.settle(commit, self.core.noted) {
             Ok(()) => turn,
             Err(error) => {
                 worker.work.clear();
@@ -230,10 +272,10 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
         }
     }
 
-    /// Runs task after task as long as they go well and nobody records or reads anything: there
-    /// is nothing to exchange before one fails or the run is over.
+    /// Runs task after task as long as they go well and nobody records, reads or hears anything:
+    /// there is nothing to exchange before one fails or the run is over.
     pub(crate) fn run_on(&mut self, worker: &mut Worker<'_, D>) {
-        if self.stage.logged || self.stage.values.is_some() {
+        if self.stage.logged || self.stage.values.is_some() || self.core.heard {
             return;
         }
         let machine = &mut self.core.machine;
@@ -256,7 +298,38 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     }
 }
 
-/// Waits for what was appended, if anything was.
+impl<D: ?Sized> Stage<D> {
+    /// Waits for what was appended, if anything was, and tells it to those who listen: it is what
+    /// they know by the events up to the number `noted`.
+    #[inline]
+    fn settle(
+        &self,
+        commit: Option<Result<Commit, LogbookError>>,
+        noted: u64,
+    ) -> Result<(), LogbookError> {
+        match &self.facts.audience {
+            None => wait(commit),
+            Some(audience) => settle_aloud(audience, commit, noted),
+        }
+    }
+}
+
+#[cold]
+fn settle_aloud(
+    audience: &Audience,
+    commit: Option<Result<Commit, LogbookError>>,
+    noted: u64,
+) -> Result<(), LogbookError> {
+    let is_known = commit.is_some();
+    let waited = wait(commit);
+    if is_known && waited.is_ok() {
+        audience.acknowledge(noted);
+    }
+    // Requests may have been recorded before that.
+    audience.tell();
+    waited
+}
+
 #[inline]
 fn wait(commit: Option<Result<Commit, LogbookError>>) -> Result<(), LogbookError> {
     match commit {
@@ -282,6 +355,11 @@ impl Core {
             return (Turn::Over, None);
         }
         self.tick();
+        if self.heard {
+            for work in &worker.work {
+                self.places.keep(&self.machine, work.command.atom());
+            }
+        }
         let mut start = 0;
         for work in &mut worker.work {
             let outcome = std::mem::replace(&mut work.outcome, Outcome::Open);
@@ -328,9 +406,15 @@ impl Core {
         }
     }
 
+    /// Whether somebody keeps the records of what happens, or hears of them.
+    #[inline]
+    fn makes_records(&self) -> bool {
+        self.log.is_some() || self.heard
+    }
+
     #[inline]
     fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
-        if self.log.is_some() {
+        if self.makes_records() {
             self.batch.push(kind, atom, payload);
         }
     }
@@ -392,7 +476,7 @@ impl Core {
             refused,
             again,
         });
-        if self.log.is_some() {
+        if self.makes_records() {
             let mut payload = Vec::new();
             logbook::encode(&(&failure, again), &mut payload)
                 .expect("texts and numbers can be encoded");
@@ -418,7 +502,7 @@ impl Core {
             _ => 0,
         };
         self.on(Event::Open { atom, setup, until });
-        if self.log.is_some() {
+        if self.makes_records() {
             let payload = codes::encode_setup(setup, until);
             self.batch.push(Kind::Open, atom, &payload);
         }
@@ -435,6 +519,7 @@ impl Core {
     #[cold]
     fn take_due(&mut self) {
         while let Some(atom) = self.machine.due(clock::now()) {
+            self.keep_place(atom);
             self.on(Event::Due(atom));
             self.push(Kind::Due, atom, &[]);
             self.failures.note_due(&self.machine, atom);
@@ -442,7 +527,7 @@ impl Core {
     }
 
     fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure) {
-        if self.log.is_some() {
+        if self.makes_records() {
             let mut payload = Vec::new();
             logbook::encode(failure, &mut payload).expect("texts and numbers can be encoded");
             self.batch.push(kind, atom, &payload);
@@ -454,6 +539,7 @@ impl Core {
         while let Some(undecided) = self.machine.undecided() {
             match undecided {
                 Undecided::Unknown(atom, decision) => {
+                    self.keep_place(atom);
                     self.on(Event::Decide(atom, decision));
                     self.push(Kind::Decide, atom, &[decision.code()]);
                 }
@@ -465,6 +551,7 @@ impl Core {
                     let wait = retry.backoff.wait_ms(failed);
                     let until = if wait == 0 { 0 } else { clock::after(wait) };
                     self.failures.forget(&self.machine, atom);
+                    self.keep_place(atom);
                     self.on(Event::Attempt { atom, until });
                     self.push(Kind::Attempt, atom, &until.to_le_bytes());
                 }
@@ -554,6 +641,9 @@ impl Core {
 
     #[inline]
     fn append(&mut self) -> Option<Result<Commit, LogbookError>> {
+        if self.heard {
+            return self.append_aloud();
+        }
         let log = self.log.as_ref()?;
         if self.batch.is_empty() {
             return None;
@@ -561,6 +651,46 @@ impl Core {
         let commit = log.append(&self.batch);
         self.batch.clear();
         Some(commit)
+    }
+
+    /// As [`append`](Core::append), with those who listen.
+    #[cold]
+    fn append_aloud(&mut self) -> Option<Result<Commit, LogbookError>> {
+        let audience = self.facts.audience.as_ref()?;
+        if self.batch.is_empty() {
+            return None;
+        }
+        let changes = changes(&self.batch, &self.machine, &self.places);
+        let appended = match &self.log {
+            None => {
+                audience.note_recorded(changes);
+                None
+            }
+            Some(log) => {
+                let noted = audience.note(changes, || log.append(&self.batch));
+                Some(noted.map(|(commit, noted)| {
+                    self.noted = noted;
+                    commit
+                }))
+            }
+        };
+        self.batch.clear();
+        self.places.clear();
+        appended
+    }
+
+    /// What has been noted is recorded.
+    fn acknowledge(&self) {
+        if let Some(audience) = &self.facts.audience {
+            audience.acknowledge(self.noted);
+        }
+    }
+
+    /// Something happens to an atom that may be the last of its body.
+    fn keep_place(&mut self, atom: u32) {
+        if self.heard {
+            self.places.keep(&self.machine, atom);
+        }
     }
 }
 

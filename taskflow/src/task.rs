@@ -11,9 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::logbook::{
-    self, Batch, Commit, DecodeError, EncodeError, Kind, LogbookError, RunId, RunLog,
-};
+use crate::listen::{AtomPath, Audience, Change};
+use crate::logbook::{self, Batch, DecodeError, EncodeError, Kind, LogbookError, RunId, RunLog};
 use crate::machine::Place;
 use crate::plan::Plan;
 
@@ -163,6 +162,8 @@ pub(crate) struct RunFacts {
     pub(crate) stopping: AtomicBool,
     /// Where tasks record how far they are, if anywhere.
     pub(crate) log: Option<Weak<RunLog>>,
+    /// Who listens to the run.
+    pub(crate) audience: Option<Audience>,
     /// What tasks said last about how far they are, by the number of the atom.
     pub(crate) checkpoints: Mutex<BTreeMap<u32, Vec<u8>>>,
     /// Whether any task ever said so, so that the others need no lock.
@@ -336,15 +337,43 @@ impl TaskContext {
     ) -> Result<(), CheckpointError> {
         let mut bytes = Vec::new();
         logbook::encode_checked(value, &mut bytes).map_err(CheckpointError::Encode)?;
-        if let Some(log) = self.facts.log.as_ref().and_then(Weak::upgrade) {
-            let mut batch = Batch::default();
-            batch.push(Kind::Checkpoint, self.atom, &bytes);
-            let recorded = log.append(&batch).and_then(Commit::wait);
-            recorded.map_err(CheckpointError::Book)?;
-        }
+        self.record_checkpoint(&bytes)
+            .map_err(CheckpointError::Book)?;
         self.facts.checkpoints().insert(self.atom, bytes);
         self.facts.has_checkpoints.store(true, Ordering::Relaxed);
+        if let Some(audience) = &self.facts.audience {
+            audience.tell();
+        }
         Ok(())
+    }
+
+    fn record_checkpoint(&self, bytes: &[u8]) -> Result<(), LogbookError> {
+        let change = || Change::Checkpoint { task: self.path() };
+        let log = self.facts.log.as_ref().and_then(Weak::upgrade);
+        let Some(log) = log else {
+            if let Some(audience) = &self.facts.audience {
+                audience.note_recorded([change()]);
+            }
+            return Ok(());
+        };
+        let mut batch = Batch::default();
+        batch.push(Kind::Checkpoint, self.atom, bytes);
+        match &self.facts.audience {
+            None => log.append(&batch)?.wait(),
+            Some(audience) => {
+                let (commit, noted) = audience.note([change()], || log.append(&batch))?;
+                commit.wait()?;
+                audience.acknowledge(noted);
+                Ok(())
+            }
+        }
+    }
+
+    fn path(&self) -> AtomPath {
+        match &self.place {
+            None => AtomPath::here(self.facts.plan, self.atom),
+            Some(place) => AtomPath::within(place.clone()),
+        }
     }
 
     /// What the task recorded last with [`checkpoint`](TaskContext::checkpoint), in an earlier

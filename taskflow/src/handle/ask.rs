@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::control::{check_plan, history};
 use crate::flow::{Given, Runnable};
+use crate::listen::Listeners;
 use crate::logbook::{
     self, Ask, Bytes, Claim, Kind, LetterId, Logbook, LogbookError, Reply, RunId, RunState, Told,
     Value,
@@ -61,11 +62,22 @@ pub struct RunControl<F: Runnable> {
     id: RunId,
     given: Arc<Given<F>>,
     book: Logbook,
+    listeners: Listeners,
 }
 
 impl<F: Runnable> RunControl<F> {
     pub(crate) fn new(id: RunId, given: Arc<Given<F>>, book: Logbook) -> Self {
-        Self { id, given, book }
+        Self {
+            id,
+            given,
+            book,
+            listeners: Listeners::default(),
+        }
+    }
+
+    pub(crate) fn heard_by(mut self, listeners: &Listeners) -> Self {
+        self.listeners = listeners.clone();
+        self
     }
 
     /// The id of the run.
@@ -239,7 +251,9 @@ impl<F: Runnable> RunControl<F> {
         {
             replayed.apply(Event::End(end), Kind::End, 0, &[end.state().code()]);
         }
+        let changes = replayed.changes();
         log.append(&replayed.batch)?.wait()?;
+        self.listeners.tell(&self.id, F::PLAN, changes);
         Ok(())
     }
 
@@ -257,6 +271,7 @@ impl<F: Runnable> Clone for RunControl<F> {
             id: self.id.clone(),
             given: self.given.clone(),
             book: self.book.clone(),
+            listeners: self.listeners.clone(),
         }
     }
 }

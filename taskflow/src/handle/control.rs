@@ -12,8 +12,9 @@ use super::ask::{RunControl, Undo};
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
 use crate::flow::{Given, Opened, Runnable, Steps};
+use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
-use crate::machine::{End, Event, Machine, Request, State};
+use crate::machine::{End, Event, Request, State};
 use crate::plan::{PlanDiff, StoredPlan};
 use crate::run::{Finished, Replayed, Resolution, Run, RunError, StartError, replay};
 
@@ -26,6 +27,7 @@ pub struct RunHandle<'b, F: Runnable, E: ?Sized> {
     engine: &'b E,
     book: &'b Logbook,
     intent: Mutex<Intent>,
+    listeners: Listeners,
 }
 
 /// Takes the output out of a flow's code.
@@ -65,7 +67,18 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             engine,
             book,
             intent: Mutex::new(intent),
+            listeners: Listeners::default(),
         }
+    }
+
+    pub(crate) fn heard_by(mut self, listeners: &Listeners) -> Self {
+        self.listeners = listeners.clone();
+        self
+    }
+
+    /// Tells what is recorded of the run, which nobody drives.
+    pub(super) fn tell(&self, changes: impl IntoIterator<Item = Change>) {
+        self.listeners.tell(&self.id, F::PLAN, changes);
     }
 
     /// A handle on a run that the logbook has, unless its plan is another.
@@ -96,6 +109,15 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         let inputs = recorded_inputs::<F>(book, id)?;
         let given = Arc::new(Given { inputs, resources });
         Self::attach(id.clone(), given, engine, book, Intent::GoOn)
+    }
+
+    /// Tells `listener` what happens to the run when this handle, or a control made by it from
+    /// here on, drives it or records something of it; see [`listen`](crate::listen). Several can
+    /// be attached, beside those that the run was started with.
+    #[must_use]
+    pub fn listen(mut self, listener: impl Listener + 'static) -> Self {
+        self.listeners.add(listener);
+        self
     }
 
     /// The id of the run.
@@ -210,6 +232,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     #[must_use]
     pub fn control(&self) -> RunControl<F> {
         RunControl::new(self.id.clone(), self.given.clone(), self.book.clone())
+            .heard_by(&self.listeners)
     }
 
     /// As [`RunControl::suspend`].
@@ -259,8 +282,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         F: 'b,
     {
         let Opened { steps, take } = F::open(self.given);
-        let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
-        let run = Run::new(steps, F::PLAN, machine, Some(log));
+        let run = Run::new(steps, F::PLAN, Some(log), &self.listeners);
         self.engine.drive(Job(Prepared::Run {
             run,
             output: Output::Fresh(take),
@@ -307,7 +329,12 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             replayed.machine.tell_again();
         }
         let Opened { steps, take } = F::open(self.given.clone());
-        let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log);
+        let listeners = match next {
+            Next::Drive => &self.listeners,
+            // Nothing of it is recorded.
+            Next::Tell(_) | Next::TellAgain => &Listeners::default(),
+        };
+        let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log, listeners);
         match next {
             Next::TellAgain => {
                 let output = move |end| conclude_again(end, steps, take, result);

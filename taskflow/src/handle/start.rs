@@ -8,8 +8,8 @@ use super::RunHandle;
 use super::control::Intent;
 use crate::engine::{Engine, Job, Output, Prepared};
 use crate::flow::{Flow, Given, Opened, Runnable};
+use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Begin, Bytes, EncodeError, InvalidRunId, Logbook, RunId, RunLog};
-use crate::machine::Machine;
 use crate::plan::StoredPlan;
 use crate::run::{Run, StartError, on_failure_code};
 
@@ -42,6 +42,7 @@ pub struct Start<F> {
     flow: F,
     id: Option<Result<RunId, InvalidRunId>>,
     labels: Vec<(String, String)>,
+    listeners: Listeners,
 }
 
 impl<F: Flow> fmt::Debug for Start<F> {
@@ -62,6 +63,7 @@ impl<F: Runnable> Start<F> {
             flow,
             id: None,
             labels: Vec::new(),
+            listeners: Listeners::default(),
         }
     }
 
@@ -81,6 +83,13 @@ impl<F: Runnable> Start<F> {
     /// A label of the new run, by which it can be found.
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.push((key.into(), value.into()));
+        self
+    }
+
+    /// Tells `listener` what happens to the run while this process drives it; see
+    /// [`listen`](crate::listen). Several can be attached.
+    pub fn listen(mut self, listener: impl Listener + 'static) -> Self {
+        self.listeners.add(listener);
         self
     }
 
@@ -135,8 +144,7 @@ impl<F: Runnable> Start<F> {
         F: 'b,
     {
         let Opened { steps, take } = F::open(given(self.flow));
-        let machine = Machine::new(F::PLAN, F::PLAN.on_failure());
-        let run = Run::new(steps, F::PLAN, machine, None);
+        let run = Run::new(steps, F::PLAN, None, &self.listeners);
         engine.drive(Job(Prepared::Run {
             run,
             output: Output::Fresh(take),
@@ -172,7 +180,8 @@ impl<F: Runnable> Start<F> {
             {
                 drop(alone);
                 book.catch_up()?;
-                return RunHandle::attach(summary.id, given, engine, book, Intent::GoOn);
+                let handle = RunHandle::attach(summary.id, given, engine, book, Intent::GoOn)?;
+                return Ok(handle.heard_by(&self.listeners));
             }
         }
         let id = RunId::random();
@@ -180,7 +189,9 @@ impl<F: Runnable> Start<F> {
         drop(alone);
         log.append(&logbook::Batch::default())?.wait()?;
         drop(log);
-        Ok(RunHandle::new(id, given, engine, book, Intent::Attach))
+        self.listeners.tell(&id, F::PLAN, [Change::RunStarted]);
+        let handle = RunHandle::new(id, given, engine, book, Intent::Attach);
+        Ok(handle.heard_by(&self.listeners))
     }
 
     /// A handle on the run, whose start is recorded.
@@ -195,7 +206,11 @@ impl<F: Runnable> Start<F> {
     {
         let (handle, log) = self.begin(engine, book, if_there)?;
         match log {
-            Some(log) => log.append(&logbook::Batch::default())?.wait()?,
+            Some(log) => {
+                log.append(&logbook::Batch::default())?.wait()?;
+                drop(log);
+                handle.tell([Change::RunStarted]);
+            }
             // Another thread may have begun it a moment ago.
             None => book.catch_up()?,
         }
@@ -221,14 +236,14 @@ impl<F: Runnable> Start<F> {
         match begin::<F>(&id, &given.inputs, self.labels, book) {
             Ok(log) => {
                 let handle = RunHandle::new(id, given, engine, book, Intent::Attach);
-                Ok((handle, Some(log)))
+                Ok((handle.heard_by(&self.listeners), Some(log)))
             }
             Err(StartError::Book(logbook::LogbookError::Exists { .. })) => {
                 if recorded_inputs::<F>(book, &id)? != given.inputs {
                     return Err(StartError::OtherInputs(id));
                 }
                 let handle = RunHandle::attach(id, given, engine, book, if_there)?;
-                Ok((handle, None))
+                Ok((handle.heard_by(&self.listeners), None))
             }
             Err(error) => Err(error),
         }

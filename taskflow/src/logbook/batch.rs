@@ -64,6 +64,12 @@ impl Batch {
         });
     }
 
+    /// Kind, atom and payload of each record, in order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Kind, u32, &[u8])> {
+        self.records()
+            .map(|(kind, atom, _, payload)| (kind, atom, payload))
+    }
+
     /// The size of the largest payload, in bytes.
     pub(super) fn largest(&self) -> usize {
         self.largest

@@ -673,7 +673,7 @@ impl Frame {
 }
 
 impl Command {
-    pub(super) fn atom(self) -> u32 {
+    pub(crate) fn atom(self) -> u32 {
         match self {
             Self::Run(atom) | Self::Revert(atom, _) | Self::Open(atom) | Self::Close(atom) => atom,
         }

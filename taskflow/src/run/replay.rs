@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::changes::{Places, changes};
 use super::values::{Stored, Values};
 use super::{End, Failures, codes};
 use crate::failure::Failure;
+use crate::listen::Change;
 use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
 use crate::machine::{Answer, Decision, Event, Machine, Request};
 use crate::plan::{OnFailure, Plan};
@@ -18,16 +20,24 @@ pub(crate) struct Replayed {
     pub(crate) checkpoints: BTreeMap<u32, Vec<u8>>,
     /// Records of events that were applied since.
     pub(crate) batch: Batch,
+    /// The places of the atoms that these are about.
+    pub(crate) places: Places,
 }
 
 impl Replayed {
     /// Applies an event and notes its record.
     pub(crate) fn apply(&mut self, event: Event, kind: Kind, atom: u32, payload: &[u8]) -> bool {
+        self.places.keep(&self.machine, atom);
         let legal = self.machine.on(event).is_ok();
         if legal {
             self.batch.push(kind, atom, payload);
         }
         legal
+    }
+
+    /// What was applied since, for those who listen.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        changes(&self.batch, &self.machine, &self.places)
     }
 }
 
@@ -60,7 +70,11 @@ pub(crate) fn replay(
     let mut stored = vec![None; plan.len() as usize];
     for (number, entry) in history.entries.iter().enumerate() {
         // The first record of a run is the one that begins it.
-        let event = event(entry);
+        let bytes: &[u8] = match &entry.payload {
+            Payload::Read(bytes) => bytes,
+            Payload::At(_) => &[],
+        };
+        let event = event(entry.kind, entry.atom, bytes);
         let legal = event.and_then(|event| {
             if let Event::Attempt { atom, .. } = event {
                 failures.forget(&machine, atom);
@@ -98,6 +112,7 @@ pub(crate) fn replay(
         values,
         checkpoints,
         batch: Batch::default(),
+        places: Places::default(),
     })
 }
 
@@ -117,13 +132,8 @@ fn describe(machine: &Machine, entry: &Entry) -> String {
 }
 
 /// What a record says; nothing if its payload is not one of ours.
-fn event(entry: &Entry) -> Option<Event> {
-    let atom = entry.atom;
-    let bytes: &[u8] = match &entry.payload {
-        Payload::Read(bytes) => bytes,
-        Payload::At(_) => &[],
-    };
-    Some(match entry.kind {
+pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
+    Some(match kind {
         Kind::Plan | Kind::Begin => return None,
         Kind::Resume => Event::Resume,
         Kind::Start => Event::Start(atom),

@@ -87,6 +87,7 @@ impl Core {
                 && let Some(commit) = self.append()
             {
                 commit?.wait()?;
+                self.acknowledge();
             }
             let Some(log) = &self.log else {
                 continue;
@@ -105,6 +106,9 @@ impl Core {
 
     fn apply_request(&mut self, request: Request, pending: &mut Pending) -> Result<(), String> {
         let state = self.machine.over();
+        if let Request::Resolve(atom, _) | Request::Signal(atom) = request {
+            self.places.keep(&self.machine, atom);
+        }
         self.machine
             .on(Event::Request(request))
             .map_err(|_| match state {

@@ -3,7 +3,7 @@
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Core, Run, Turn, Worker, wait};
+use super::{Core, Run, Turn, Worker};
 use crate::flow::Steps;
 use crate::logbook::LogbookError;
 
@@ -28,8 +28,9 @@ impl<D: ?Sized + Steps> Run<D> {
         if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
             self.changed.notify_all();
         }
+        let noted = core.noted;
         drop(core);
-        match wait(commit) {
+        match self.stage.settle(commit, noted) {
             Ok(()) => turn,
             Err(error) => {
                 worker.work.clear();

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::letters::Postman;
 use super::pool::Pool;
 use super::registered::{Known, Registered};
 use super::{Blocking, Runner, Served, Shared};
+use crate::listen::{Listener, Listeners};
 use crate::logbook::Logbook;
 
 /// How many runs are driven at once unless it is said: enough for runs that wait for others most
@@ -26,6 +27,9 @@ pub struct RunnerBuilder<E> {
     running_max: usize,
     queued_max: usize,
     resumes_max: u32,
+    listeners: Listeners,
+    /// Where the flows find the listeners when all are known.
+    heard: Arc<OnceLock<Listeners>>,
 }
 
 impl<E> RunnerBuilder<E> {
@@ -37,6 +41,8 @@ impl<E> RunnerBuilder<E> {
             running_max: RUNNING_MAX,
             queued_max: usize::MAX,
             resumes_max: RESUMES_MAX,
+            listeners: Listeners::default(),
+            heard: Arc::default(),
         }
     }
 
@@ -48,8 +54,12 @@ impl<E> RunnerBuilder<E> {
     where
         E: Blocking<F>,
     {
-        let flow: Registered<F> =
-            Registered::new(self.book.clone(), self.engine.clone(), resources);
+        let flow: Registered<F> = Registered::new(
+            self.book.clone(),
+            self.engine.clone(),
+            resources,
+            self.heard.clone(),
+        );
         self.flows.insert((F::NAME, F::VERSION), Arc::new(flow));
         self
     }
@@ -84,12 +94,21 @@ impl<E> RunnerBuilder<E> {
         self
     }
 
+    /// Tells `listener` what happens to every run that the runner drives, or records something of;
+    /// see [`listen`](crate::listen). Several can be attached. Runs that are driven at the same
+    /// time call it at the same time.
+    pub fn listen(mut self, listener: impl Listener + 'static) -> Self {
+        self.listeners.add(listener);
+        self
+    }
+
     /// The runner. It takes up nothing by itself before [`Runner::recover`] is called.
     ///
     /// From now on, what other processes ask of runs that nobody drives, through the
     /// [`Inbox`](crate::Inbox) of the logbook, is done within about 200 ms.
     #[must_use]
     pub fn build(self) -> Runner {
+        self.heard.get_or_init(|| self.listeners);
         let shared = Arc::new(Shared {
             book: self.book,
             flows: self.flows,

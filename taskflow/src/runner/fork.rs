@@ -1,11 +1,9 @@
 //! A new run that takes over what another has done up to a chosen task.
 
-use std::sync::Arc;
-
 use super::pool::not_now;
 use super::registered::Known;
 use super::{Runner, RunnerHandle, Served};
-use crate::handle::{Intent, beginning, stored_plan};
+use crate::handle::{beginning, stored_plan};
 use crate::logbook::{Batch, Kind, Logbook, RunId};
 use crate::machine::{Event, Machine, State};
 use crate::plan::Plan;
@@ -87,8 +85,7 @@ impl Runner {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             // It counts when the book has caught up.
             drop(log.append(&done)?);
-            let known: Arc<dyn Known> = flow.clone();
-            Ok(known.going_on(fork.clone(), Intent::Attach))
+            Ok(flow.clone().telling_of(fork.clone()))
         })?;
         shared.book.catch_up()?;
         Ok(RunnerHandle::new(shared.clone(), flow, fork, Some(ticket)))

@@ -1,11 +1,12 @@
 //! A flow that a runner was given, with its resources and the engine, whatever their types.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::Engine;
 use crate::flow::{Given, Runnable};
 use crate::handle::{Intent, RunControl, RunHandle, recorded_inputs};
+use crate::listen::{Change, Listeners};
 use crate::logbook::{Logbook, RunId, RunLog};
 use crate::run::{RunError, StartError};
 
@@ -64,6 +65,8 @@ pub(super) struct Registered<F: Served> {
     book: Logbook,
     resources: F::Resources,
     engine: Box<dyn Drives<F>>,
+    /// Set when the runner is built.
+    listeners: Arc<OnceLock<Listeners>>,
 }
 
 impl<F: Served> Registered<F> {
@@ -71,12 +74,29 @@ impl<F: Served> Registered<F> {
         book: Logbook,
         engine: Arc<impl Blocking<F>>,
         resources: F::Resources,
+        listeners: Arc<OnceLock<Listeners>>,
     ) -> Self {
         Self {
             book,
             resources,
             engine: Box::new(engine),
+            listeners,
         }
+    }
+
+    fn listeners(&self) -> &Listeners {
+        static NOBODY: Listeners = Listeners::NONE;
+        self.listeners.get().unwrap_or(&NOBODY)
+    }
+
+    /// What drives a run whose beginning is appended and was not told.
+    pub(super) fn telling_of(self: Arc<Self>, id: RunId) -> Job {
+        Box::new(move || {
+            self.book.catch_up().map_err(RunError::Book)?;
+            let listeners = self.listeners();
+            listeners.tell(&id, F::PLAN, [Change::RunStarted]);
+            self.going_on(id, Intent::Attach)()
+        })
     }
 
     /// What a run of these inputs is given.
@@ -96,7 +116,7 @@ impl<F: Served> Registered<F> {
     pub(super) fn beginning(self: Arc<Self>, given: Arc<Given<F>>, log: RunLog) -> Job {
         Box::new(move || {
             log.drive_here();
-            self.engine.begin(&self.book, given, log)
+            self.engine.begin(&self.book, given, log, self.listeners())
         })
     }
 
@@ -108,7 +128,8 @@ impl<F: Served> Registered<F> {
     /// What others may ask of a run.
     pub(super) fn control(&self, id: &RunId) -> Result<RunControl<F>, StartError> {
         let given = self.recorded(id)?;
-        Ok(RunControl::new(id.clone(), given, self.book.clone()))
+        let control = RunControl::new(id.clone(), given, self.book.clone());
+        Ok(control.heard_by(self.listeners()))
     }
 
     fn recorded(&self, id: &RunId) -> Result<Arc<Given<F>>, StartError> {
@@ -138,7 +159,8 @@ impl<F: Served> Known for Registered<F> {
     fn going_on(self: Arc<Self>, id: RunId, intent: Intent) -> Job {
         Box::new(move || {
             let given = self.recorded(&id)?;
-            self.engine.go_on(&self.book, given, id, intent)
+            let listeners = self.listeners();
+            self.engine.go_on(&self.book, given, id, intent, listeners)
         })
     }
 
@@ -153,7 +175,13 @@ impl<F: Served> Known for Registered<F> {
 
 /// An engine, for code that does not know which.
 trait Drives<F: Served>: Send + Sync {
-    fn begin(&self, book: &Logbook, given: Arc<Given<F>>, log: RunLog) -> Result<(), RunError>;
+    fn begin(
+        &self,
+        book: &Logbook,
+        given: Arc<Given<F>>,
+        log: RunLog,
+        listeners: &Listeners,
+    ) -> Result<(), RunError>;
 
     fn go_on(
         &self,
@@ -161,6 +189,7 @@ trait Drives<F: Served>: Send + Sync {
         given: Arc<Given<F>>,
         id: RunId,
         intent: Intent,
+        listeners: &Listeners,
     ) -> Result<(), RunError>;
 
     fn tell(&self, book: &Logbook, given: Arc<Given<F>>, id: &RunId)
@@ -175,10 +204,16 @@ trait Drives<F: Served>: Send + Sync {
 }
 
 impl<F: Served, E: Blocking<F>> Drives<F> for Arc<E> {
-    fn begin(&self, book: &Logbook, given: Arc<Given<F>>, log: RunLog) -> Result<(), RunError> {
+    fn begin(
+        &self,
+        book: &Logbook,
+        given: Arc<Given<F>>,
+        log: RunLog,
+        listeners: &Listeners,
+    ) -> Result<(), RunError> {
         let id = log.id().clone();
         let handle = RunHandle::new(id, given, &**self, book, Intent::Attach);
-        handle.drive_new(log).map(drop)
+        handle.heard_by(listeners).drive_new(log).map(drop)
     }
 
     fn go_on(
@@ -187,8 +222,9 @@ impl<F: Served, E: Blocking<F>> Drives<F> for Arc<E> {
         given: Arc<Given<F>>,
         id: RunId,
         intent: Intent,
+        listeners: &Listeners,
     ) -> Result<(), RunError> {
-        let handle = RunHandle::attach(id, given, &**self, book, intent)?;
+        let handle = RunHandle::attach(id, given, &**self, book, intent)?.heard_by(listeners);
         match intent {
             Intent::Revert => handle.revert(),
             Intent::Attach | Intent::GoOn => handle.wait().map(drop),
