@@ -1,0 +1,51 @@
+//! What goes wrong in the simulated cloud, by chance: the same for the same seed and calls.
+
+use std::sync::{Mutex, PoisonError};
+
+use fastrand::Rng;
+
+use super::error::Why;
+
+/// How often calls go wrong.
+pub struct Trouble {
+    /// From 0, never, to 1, always.
+    share: f64,
+    rng: Mutex<Rng>,
+}
+
+/// What becomes of a call.
+#[derive(Default)]
+pub struct Fate {
+    /// What the caller is told instead of the answer.
+    pub error: Option<Why>,
+    /// Whether the cloud does nothing.
+    pub idle: bool,
+}
+
+impl Trouble {
+    pub fn new(share: f64, seed: u64) -> Self {
+        Self {
+            share,
+            rng: Mutex::new(Rng::with_seed(seed)),
+        }
+    }
+
+    /// The fate of the next call.
+    pub fn next(&self) -> Fate {
+        // A generator of numbers is whole at any moment.
+        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        if rng.f64() >= self.share {
+            return Fate::default();
+        }
+        let (error, idle) = match rng.u8(..4) {
+            0 => (Why::Busy, true),
+            1 => (Why::Lost, false),
+            2 => (Why::Silent, true),
+            _ => (Why::Silent, false),
+        };
+        Fate {
+            error: Some(error),
+            idle,
+        }
+    }
+}
