@@ -217,8 +217,10 @@ fn tell_failure(failed: &Failed, screen: Screen) {
         screen.line(&format!("error: {failure:#} (task `{task}`)"));
     }
     screen.line(&match failed.undone() {
-        Undone::All => "what had been made is removed again".to_owned(),
-        left => format!("{left}; start again with the same arguments to try that again"),
+        Undone::All => "what had been made is removed again; once the cause is gone, start anew \
+                        with the same arguments"
+            .to_owned(),
+        left => format!("{left}; start again with the same arguments to remove that, too"),
     });
 }
 

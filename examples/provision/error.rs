@@ -77,9 +77,9 @@ impl fmt::Display for ApiError {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Busy => f.write_str("the cloud is busy; try again"),
-            Self::Lost => f.write_str("the connection broke before the answer; ask again"),
-            Self::Silent => f.write_str("no answer came in time; ask again"),
+            Self::Busy => f.write_str("the cloud is busy"),
+            Self::Lost => f.write_str("the connection broke before the answer came"),
+            Self::Silent => f.write_str("no answer came in time"),
             Self::Slow => {
                 f.write_str("it did not become active in time; give it more with `--boot-within`")
             }
