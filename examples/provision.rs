@@ -72,6 +72,7 @@ use std::error::Error as StdError;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Parser as _;
@@ -88,7 +89,7 @@ use cli::{Command, Order};
 use cloud::{Cloud, Disk, Dns, DnsRecord, Gib, Name, Server, VmSpec};
 use error::ApiError;
 use parts::{create_network, create_volume, reserve_quota};
-use screen::Screen;
+use screen::say;
 use server::{DEBIAN_13, attach, boot, register_dns};
 use simulated::Simulated;
 use store::Store;
@@ -105,54 +106,53 @@ struct Patience {
 }
 
 fn main() -> ExitCode {
-    let screen = Screen;
     let done = match Command::parse() {
-        Command::Run(order) => run(&order, screen),
-        Command::Approve { at, by, no } => ask::approve(&at, by, !no, screen),
+        Command::Run(order) => run(&order),
+        Command::Approve { at, by, no } => ask::approve(&at, by, !no),
         Command::List { logbook } => ask::list(&logbook),
-        Command::Suspend(at) => ask::suspend(&at, screen),
-        Command::Cancel { at, keep } => ask::cancel(&at, keep, screen),
+        Command::Suspend(at) => ask::suspend(&at),
+        Command::Cancel { at, keep } => ask::cancel(&at, keep),
     };
     done.unwrap_or_else(|error| {
-        screen.line(&format!("error: {error:#}"));
+        say(&format!("error: {error:#}"));
         ExitCode::FAILURE
     })
 }
 
 /// Makes the machine, or goes on with it.
-fn run(order: &Order, screen: Screen) -> Result<ExitCode, Box<dyn StdError>> {
+fn run(order: &Order) -> Result<ExitCode, Box<dyn StdError>> {
     let book = Logbook::open(&order.logbook)?;
     let machine = format!("{}/{}", order.tenant, order.name);
-    let run = provision(order, screen)?
+    let run = provision(order)?
         .label("machine", machine)
         .continue_or_start(&order.engine, &book)?;
-    tell_start(&run, order, screen)?;
-    watch_signals(run.control(), screen)?;
+    tell_start(&run, order)?;
+    watch_signals(run.control())?;
     match run.wait() {
         Ok(made) => {
-            tell_machine(&made, screen)?;
+            tell_machine(&made)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(RunError::Stopped(stopped)) if stopped.state() == RunState::Suspended => {
-            screen.line("stopped; start again with the same arguments to go on");
+            say("stopped; start again with the same arguments to go on");
             Ok(ExitCode::from(INTERRUPTED))
         }
         Err(RunError::Failed(failed)) => {
-            tell_failure(&failed, screen);
+            tell_failure(&failed);
             Ok(ExitCode::FAILURE)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn provision(order: &Order, screen: Screen) -> Result<Provision, error::Why> {
+fn provision(order: &Order) -> Result<Provision, error::Why> {
     let disk = |gib| Disk { gib: Gib(gib) };
     let cloud = Arc::new(Simulated {
         tenant: order.tenant.clone(),
         store: Store::at(&order.cloud)?,
         trouble: Trouble::new(order.trouble, order.seed),
         boot_takes: order.boot_takes,
-        screen,
+        told_to_wait: AtomicBool::new(false),
     });
     Ok(Provision {
         tenant: order.tenant.clone(),
@@ -170,53 +170,48 @@ fn provision(order: &Order, screen: Screen) -> Result<Provision, error::Why> {
         },
         cloud: cloud.clone(),
         dns: cloud,
-        chat: chat(order, screen),
+        chat: chat(order),
     })
 }
 
-fn chat(order: &Order, screen: Screen) -> Chat {
+fn chat(order: &Order) -> Chat {
     Chat {
-        screen,
         logbook: order.logbook.clone(),
     }
 }
 
 /// Names the run, and says again what it waits for where an earlier process has.
-fn tell_start(
-    run: &RunHandle<'_, Provision, AnyEngine>,
-    order: &Order,
-    screen: Screen,
-) -> Result<(), StartError> {
+fn tell_start(run: &RunHandle<'_, Provision, AnyEngine>, order: &Order) -> Result<(), StartError> {
     let (id, done) = (run.id(), run.done()?);
     let is_done = |task: &str| done.iter().any(|done| done == task);
     match done.last() {
-        None => screen.line(&format!("run `{id}`")),
-        Some(last) => screen.line(&format!("going on with run `{id}`, behind `{last}`")),
+        None => say(&format!("run `{id}`")),
+        Some(last) => say(&format!("going on with run `{id}`, behind `{last}`")),
     }
     if is_done("ask_owner") && !is_done("accept") {
-        chat(order, screen).ask(id);
+        chat(order).ask(id);
     }
     Ok(())
 }
 
-fn tell_machine(made: &ProvisionOutput, screen: Screen) -> std::io::Result<()> {
+fn tell_machine(made: &ProvisionOutput) -> std::io::Result<()> {
     let Server { id, address } = &made.server;
     let mut out = std::io::stdout();
     match &made.record {
         Ok(DnsRecord { name, .. }) => writeln!(out, "`{id}` runs at {address}, named `{name}`"),
         Err(failure) => {
-            screen.line(&format!("warning: it has no name: {failure:#}"));
+            say(&format!("warning: it has no name: {failure:#}"));
             writeln!(out, "`{id}` runs at {address}")
         }
     }
 }
 
 /// Says what went wrong, a line for each task that failed, and what is left.
-fn tell_failure(failed: &Failed, screen: Screen) {
+fn tell_failure(failed: &Failed) {
     for TaskFailure { task, failure, .. } in failed.failures() {
-        screen.line(&format!("error: {failure:#} (task `{task}`)"));
+        say(&format!("error: {failure:#} (task `{task}`)"));
     }
-    screen.line(&match failed.undone() {
+    say(&match failed.undone() {
         Undone::All => "what had been made is removed again; once the cause is gone, start anew \
                         with the same arguments"
             .to_owned(),
@@ -225,7 +220,7 @@ fn tell_failure(failed: &Failed, screen: Screen) {
 }
 
 /// Has the run stop in good order when a person or the system asks for it.
-fn watch_signals(control: RunControl<Provision>, screen: Screen) -> std::io::Result<()> {
+fn watch_signals(control: RunControl<Provision>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
         let mut asked = false;
@@ -235,9 +230,9 @@ fn watch_signals(control: RunControl<Provision>, screen: Screen) -> std::io::Res
                 std::process::exit(INTERRUPTED.into());
             }
             asked = true;
-            screen.line("stopping once what runs is done; ask again to leave at once");
+            say("stopping once what runs is done; ask again to leave at once");
             if let Err(error) = control.suspend() {
-                screen.line(&error.to_string());
+                say(&error.to_string());
             }
         }
     });

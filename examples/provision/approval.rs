@@ -1,6 +1,5 @@
 //! The owner's word: it is asked for, waited for, and obeyed.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use taskflow::{RunId, TaskContext, task};
 
 use super::cloud::{Name, VmSpec};
-use super::screen::Screen;
+use super::screen::say;
 
 /// What the owner says, and who that is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +32,6 @@ impl std::error::Error for Refused {}
 
 /// Where the owner reads: the terminal.
 pub struct Chat {
-    pub screen: Screen,
     pub logbook: PathBuf,
 }
 
@@ -43,7 +41,7 @@ impl Chat {
         let program = std::env::args().next().unwrap_or("provision".to_owned());
         let logbook = self.logbook.to_string_lossy();
         let (program, logbook) = (quoted(&program), quoted(&logbook));
-        self.screen.line(&format!(
+        say(&format!(
             "waiting for the owner, who says yes, or with `--no` no, by\n    \
              {program} approve {run} --logbook {logbook} --by YOU"
         ));
@@ -61,19 +59,12 @@ fn quoted(word: &str) -> String {
 }
 
 #[task]
-pub fn ask_owner(
-    chat: &Chat,
-    tenant: &Name,
-    name: &Name,
-    spec: &VmSpec,
-    ctx: &TaskContext,
-) -> Result<(), Infallible> {
-    chat.screen.line(&format!(
+pub fn ask_owner(chat: &Chat, tenant: &Name, name: &Name, spec: &VmSpec, ctx: &TaskContext) {
+    say(&format!(
         "`{tenant}` wants `{name}`: {} cores, {} of memory, disks of {} and {}",
         spec.cores, spec.ram, spec.root.gib, spec.data.gib
     ));
     chat.ask(ctx.run_id());
-    Ok(())
 }
 
 #[task]

@@ -11,25 +11,25 @@ use taskflow::{Inbox, LetterId, LogbookError, LogbookReader};
 
 use super::approval::Approval;
 use super::cli::At;
-use super::screen::Screen;
+use super::screen::say;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// How long somebody who is at work on the run may take to see what is asked.
 const ANSWER: Duration = Duration::from_secs(2);
 
-pub fn approve(at: &At, by: String, yes: bool, screen: Screen) -> Result<ExitCode> {
-    ask(at, screen, |inbox| {
+pub fn approve(at: &At, by: String, yes: bool) -> Result<ExitCode> {
+    ask(at, |inbox| {
         inbox.signal(&at.run, "approval", &Approval { by, yes })
     })
 }
 
-pub fn suspend(at: &At, screen: Screen) -> Result<ExitCode> {
-    ask(at, screen, |inbox| inbox.suspend(&at.run))
+pub fn suspend(at: &At) -> Result<ExitCode> {
+    ask(at, |inbox| inbox.suspend(&at.run))
 }
 
-pub fn cancel(at: &At, keep: bool, screen: Screen) -> Result<ExitCode> {
-    ask(at, screen, |inbox| {
+pub fn cancel(at: &At, keep: bool) -> Result<ExitCode> {
+    ask(at, |inbox| {
         if keep {
             inbox.cancel(&at.run)
         } else {
@@ -41,13 +41,12 @@ pub fn cancel(at: &At, keep: bool, screen: Screen) -> Result<ExitCode> {
 /// Leaves a request in the logbook's inbox, and says what becomes of it.
 fn ask(
     at: &At,
-    screen: Screen,
     post: impl FnOnce(&Inbox) -> std::result::Result<LetterId, LogbookError>,
 ) -> Result<ExitCode> {
     // A misspelt id would be refused only when somebody opens the logbook.
     let book = LogbookReader::open(&at.logbook)?;
     if !book.runs()?.iter().any(|run| run.id == at.run) {
-        screen.line(&format!(
+        say(&format!(
             "error: there is no run `{}`; `list` shows those that there are",
             at.run
         ));
@@ -60,10 +59,10 @@ fn ask(
         thread::sleep(Duration::from_millis(20));
     }
     if let Some(why) = inbox.refusal(letter)? {
-        screen.line(&format!("error: {why}"));
+        say(&format!("error: {why}"));
         return Ok(ExitCode::FAILURE);
     }
-    screen.line(if inbox.is_pending(letter)? {
+    say(if inbox.is_pending(letter)? {
         "left for the run, which takes it when it next looks or goes on"
     } else {
         "the run has taken it"

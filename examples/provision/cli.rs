@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn times_and_shares_are_read() {
         assert_eq!(span("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(span("24h"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(span("24h"), Ok(Duration::from_hours(24)));
         for text in [
             "",
             "5",

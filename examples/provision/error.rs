@@ -12,7 +12,7 @@ use super::cloud::{Gib, Id, Kind, Name};
 /// A call that did not go well.
 #[derive(Debug)]
 pub struct ApiError {
-    /// What was asked for, such as "boot server `web-1`".
+    /// What was asked for, such as "order server `web-1`".
     pub call: String,
     pub why: Why,
 }

@@ -2,6 +2,7 @@
 //! and makes trouble if it is told to.
 
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use super::cloud::{
     Boot, Cidr, Cloud, Dns, DnsRecord, Gib, Id, Kind, Name, Network, Quota, Server, Tag, Volume,
 };
 use super::error::{ApiError, Why};
-use super::screen::Screen;
+use super::screen::say;
 use super::store::{Detail, Object, Open, Store};
 use super::trouble::Trouble;
 
@@ -33,7 +34,8 @@ pub struct Simulated {
     pub trouble: Trouble,
     /// How long a server takes until it is active.
     pub boot_takes: Duration,
-    pub screen: Screen,
+    /// Whether a person knows that a server is waited for.
+    pub told_to_wait: AtomicBool,
 }
 
 impl Simulated {
@@ -41,8 +43,8 @@ impl Simulated {
     fn call<T>(&self, call: String, effect: impl FnOnce(&Open<'_>) -> Answer<T>) -> Result<T> {
         let result = self.quiet_call(call, effect);
         match &result {
-            Ok((call, _)) => self.screen.line(&format!("{call}: done")),
-            Err(ApiError { call, why }) => self.screen.line(&format!("{call}: {why}")),
+            Ok((call, _)) => say(&format!("{call}: done")),
+            Err(ApiError { call, why }) => say(&format!("{call}: {why}")),
         }
         result.map(|(_, answer)| answer)
     }
@@ -189,7 +191,7 @@ impl Cloud for Simulated {
     }
 
     fn boot(&self, name: &Name, order: &Boot<'_>, tag: &Tag) -> Result<Server> {
-        self.call(format!("boot server `{name}`"), |open| {
+        self.call(format!("order server `{name}`"), |open| {
             if order.spec.ram > RAM_MAX {
                 return Err(Why::NoRoom { ram_max: RAM_MAX });
             }
@@ -224,6 +226,11 @@ impl Cloud for Simulated {
                 id: server.id.clone(),
             }),
         })?;
+        // Relaxed: the flag carries no data with it.
+        if !active && !self.told_to_wait.swap(true, Ordering::Relaxed) {
+            let id = &server.id;
+            say(&format!("waiting until `{id}` is active"));
+        }
         Ok(active)
     }
 

@@ -126,7 +126,8 @@ impl Ground {
             let path = file.unwrap().path();
             assert!(
                 path.extension().is_some_and(|end| end == "json"),
-                "{path:?}"
+                "{}",
+                path.display()
             );
             let object: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
             let kind = object["detail"].as_object().unwrap().keys().next().unwrap();
@@ -165,7 +166,7 @@ impl Ground {
     fn killed_until_over(&self) -> RunState {
         let mut letter = None;
         let mut kills = 0;
-        let mut delay = Duration::from_millis(20);
+        let mut delay = Duration::from_millis(10);
         loop {
             let mut process = self.start();
             process.letter = letter;
@@ -182,7 +183,7 @@ impl Ground {
             if let [run] = &*runs
                 && !run.state.is_unfinished()
             {
-                assert!(kills > 3, "{kills} kills");
+                assert!(kills > 2, "{kills} kills");
                 return run.state;
             }
             let left = text.contains("start again with the same arguments");
@@ -190,7 +191,7 @@ impl Ground {
                 runs.len() < 2 && (code.is_none() || left),
                 "{code:?} {text}"
             );
-            delay += delay / 5;
+            delay += delay / 6;
         }
     }
 }
@@ -283,7 +284,7 @@ fn what_cannot_be_is_undone() {
         ),
         (
             "--ram 1000 --engine parallel:4",
-            "could not boot server `web-1`: no host has so much memory; ask for 512 GiB at most \
+            "could not order server `web-1`: no host has so much memory; ask for 512 GiB at most \
              (task `boot`)",
         ),
         (
@@ -349,7 +350,7 @@ fn a_server_that_does_not_come_up_in_time_is_removed() {
     let (code, text) = ground.approved();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("it did not become active in time"), "{text}");
-    assert!(text.contains("boot server `web-1`: done"), "{text}");
+    assert!(text.contains("order server `web-1`: done"), "{text}");
     ground.assert_nothing_is_left();
 }
 
@@ -463,9 +464,13 @@ fn interrupted_twice_it_leaves_at_once() {
     assert!(start.elapsed() < Duration::from_secs(3));
     assert_eq!(process.end().0, Some(130));
     assert_eq!(ground.runs()[0].state, RunState::Interrupted);
-    let (code, text) = ground.start().end();
+    let (mut code, mut text) = ground.start().end();
+    if code == Some(130) {
+        // The wish to stop was recorded, and is kept to.
+        (code, text) = ground.start().end();
+    }
     assert_eq!(code, Some(0), "{text}");
-    assert!(!text.contains("boot server"), "{text}");
+    assert!(!text.contains("order server"), "{text}");
     ground.assert_one_machine();
 }
 
