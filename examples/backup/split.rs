@@ -127,7 +127,7 @@ mod tests {
     fn a_huge_file_has_a_pack_of_its_own() {
         check(&[10, 400 << 20, 10], &[1, 0, 0, 0, 1, 0, 0, 1]);
         check(&[10, 1 << 40, 10], &{
-            let mut lengths = [0; 16_385];
+            let mut lengths = vec![0; 16_385];
             (lengths[0], lengths[8_192], lengths[16_384]) = (1, 1, 1);
             lengths
         });

@@ -121,17 +121,18 @@ fn kill_after(root: &TempDir, args: &[&str], millis: u64) -> bool {
 fn a_killed_backup_goes_on_to_the_same_bytes() {
     let root = root();
     succeed(&root, &["source", "undisturbed"]);
-    let mut continued = false;
+    let (mut continued, mut skipped) = (false, false);
     for (millis, engine) in delays().zip(["serial", "parallel:2"].into_iter().cycle()) {
         let target = format!("target{millis}");
         let args = ["source", &target, "--engine", engine];
         let killed = kill_after(&root, &args, millis);
         if !killed {
-            assert!(continued, "no run was killed at its work");
+            assert!(continued && skipped, "no run was killed at its work");
             break;
         }
         let text = go_on(&root, &args, "holds a finished backup");
         continued |= text.contains("going on with what was begun");
+        skipped |= text.contains("of 8 packs") && !text.contains("skipped 0 of");
         assert_same(&root, "undisturbed", &target);
     }
 }
@@ -229,6 +230,23 @@ fn a_full_target_loses_nothing() {
     assert!(text.contains("is removed again"), "{text}");
     assert!(!root.path().join("undone").exists());
     assert!(before == tree(&root.path().join("source")));
+}
+
+#[test]
+fn what_an_earlier_process_wrote_is_read_back() {
+    let root = root();
+    let (code, text) = run_limited(&root, &["source", "backup"]);
+    assert_eq!(code, Some(1), "{text}");
+    let mut packs = fs::read_dir(root.path().join("backup/packs")).unwrap();
+    let pack = packs.next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&pack).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&pack, bytes).unwrap();
+    let (code, text) = run(&root, &["source", "backup"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("is damaged"), "{text}");
+    assert!(!root.path().join("backup/manifest.json").exists());
 }
 
 #[test]
