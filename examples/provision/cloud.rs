@@ -29,7 +29,7 @@ pub trait Cloud: Send + Sync {
 
     fn attach(&self, server: &Server, volume: &Volume) -> Result<()>;
 
-    /// It is no error if it is not attached.
+    /// It is no error if it is not attached to that server.
     fn detach(&self, server: &Server, volume: &Volume) -> Result<()>;
 
     /// It is no error if it is gone.

@@ -14,7 +14,7 @@ use super::cloud::{
 use super::error::{ApiError, Why};
 use super::screen::say;
 use super::store::{Detail, Object, Open, Store};
-use super::trouble::Trouble;
+use super::trouble::{Fate, Trouble};
 
 type Result<T> = std::result::Result<T, ApiError>;
 type Answer<T> = std::result::Result<T, Why>;
@@ -59,18 +59,19 @@ impl Simulated {
         effect: impl FnOnce(&Open<'_>) -> Answer<T>,
     ) -> Result<(String, T)> {
         let fate = self.trouble.next();
-        thread::sleep(match fate.error {
-            Some(Why::Silent) => SILENCE,
+        thread::sleep(match fate {
+            Fate::Undone(Why::Silent) | Fate::Done(Why::Silent) => SILENCE,
             _ => CALL,
         });
-        let answer = if fate.idle {
-            Err(Why::Busy)
-        } else {
-            self.store.open().and_then(|open| effect(&open))
+        let work = || self.store.open().and_then(|open| effect(&open));
+        let answer = match fate {
+            Fate::Well => work(),
+            Fate::Undone(why) => Err(why),
+            Fate::Done(why) => work().and(Err(why)),
         };
-        match (fate.error, answer) {
-            (None, Ok(answer)) => Ok((call, answer)),
-            (None, Err(why)) | (Some(why), _) => Err(ApiError { call, why }),
+        match answer {
+            Ok(answer) => Ok((call, answer)),
+            Err(why) => Err(ApiError { call, why }),
         }
     }
 }
@@ -129,17 +130,17 @@ fn remove_named(open: &Open<'_>, kind: Kind, name: &Name, run: &RunId) -> Answer
         .try_for_each(|object| remove(open, &object.id))
 }
 
-/// Sets the server that a volume is attached to, if it is attached to none but `from`.
-fn set_attached(open: &Open<'_>, volume: &Id, from: Option<&Id>, to: Option<&Id>) -> Answer<()> {
+/// Changes what a volume is attached to.
+fn reattach(
+    open: &Open<'_>,
+    volume: &Id,
+    change: impl FnOnce(&mut Option<Id>) -> Answer<()>,
+) -> Answer<()> {
     let mut object = open
         .find(volume)?
         .ok_or_else(|| Why::Gone { id: volume.clone() })?;
     if let Detail::Volume { attached, .. } = &mut object.detail {
-        match attached {
-            Some(now) if to == Some(now) => return Ok(()),
-            Some(now) if from != Some(now) => return Err(Why::InUse { by: now.clone() }),
-            _ => *attached = to.cloned(),
-        }
+        change(attached)?;
     }
     open.put(&object)
 }
@@ -236,13 +237,22 @@ impl Cloud for Simulated {
 
     fn attach(&self, server: &Server, volume: &Volume) -> Result<()> {
         self.call(format!("attach `{}`", volume.id), |open| {
-            set_attached(open, &volume.id, None, Some(&server.id))
+            reattach(open, &volume.id, |attached| match attached {
+                Some(other) if *other != server.id => Err(Why::InUse { by: other.clone() }),
+                _ => {
+                    *attached = Some(server.id.clone());
+                    Ok(())
+                }
+            })
         })
     }
 
     fn detach(&self, server: &Server, volume: &Volume) -> Result<()> {
         self.call(format!("detach `{}`", volume.id), |open| {
-            set_attached(open, &volume.id, Some(&server.id), None)
+            reattach(open, &volume.id, |attached| {
+                attached.take_if(|now| *now == server.id);
+                Ok(())
+            })
         })
     }
 

@@ -14,12 +14,12 @@ pub struct Trouble {
 }
 
 /// What becomes of a call.
-#[derive(Default)]
-pub struct Fate {
-    /// What the caller is told instead of the answer.
-    pub error: Option<Why>,
-    /// Whether the cloud does nothing.
-    pub idle: bool,
+pub enum Fate {
+    Well,
+    /// The cloud does nothing, and the caller is told this.
+    Undone(Why),
+    /// The cloud does it, and the caller is told this.
+    Done(Why),
 }
 
 impl Trouble {
@@ -35,17 +35,13 @@ impl Trouble {
         // A generator of numbers is whole at any moment.
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         if rng.f64() >= self.share {
-            return Fate::default();
+            return Fate::Well;
         }
-        let (error, idle) = match rng.u8(..4) {
-            0 => (Why::Busy, true),
-            1 => (Why::Lost, false),
-            2 => (Why::Silent, true),
-            _ => (Why::Silent, false),
-        };
-        Fate {
-            error: Some(error),
-            idle,
+        match rng.u8(..4) {
+            0 => Fate::Undone(Why::Busy),
+            1 => Fate::Undone(Why::Silent),
+            2 => Fate::Done(Why::Silent),
+            _ => Fate::Done(Why::Lost),
         }
     }
 }
