@@ -144,7 +144,10 @@ impl Ground {
             return 0;
         };
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        let of_kind = |name: &String| name.starts_with(prefix) && name.ends_with(".json");
+        let of_kind = |name: &String| {
+            let parts = name.split_once('.');
+            parts.is_some_and(|(id, end)| id.starts_with(prefix) && end == "json")
+        };
         names.filter(of_kind).count()
     }
 
