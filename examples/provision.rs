@@ -213,7 +213,7 @@ fn tell_failure(failed: &Failed) {
     }
     say(&match failed.undone() {
         Undone::All if failed.failures().is_empty() => {
-            "cancelled; what had been made is removed again".to_owned()
+            "what had been made is removed again".to_owned()
         }
         Undone::All => "what had been made is removed again; once the cause is gone, start anew \
                         with the same arguments"

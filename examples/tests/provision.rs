@@ -375,7 +375,7 @@ fn a_second_process_ends_a_run() {
         let (code, text) = process.end();
         assert_eq!(code, Some(1), "{text}");
         assert!(
-            text.contains("cancelled; what had been made is removed again"),
+            text.contains("what had been made is removed again"),
             "{text}"
         );
         ground.assert_nothing_is_left();
