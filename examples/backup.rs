@@ -1,6 +1,6 @@
 //! A backup tool: `cargo run --release --example backup -- SOURCE TARGET`.
 //!
-//! It copies a folder into eight packs that are read back before the backup counts, and restores
+//! It copies a folder into packs that are read back before the backup counts, and restores
 //! them. Kill it at any moment and start it again with the same arguments: it goes on where it was,
 //! and the backup has the same bytes as one that nobody disturbed. Without arguments it tries
 //! itself out on its own sources. `--help` lists the rest.
@@ -23,31 +23,14 @@ flow! {
         target: Place,
         level: i32,
         #[resource] io: Arc<Io>,
+        #[resource] jobs: usize,
     } -> report: Report
     linear[
         prepare,
         scan,
         split,
-        unordered[
-            pack(index = 0) as pack_0,
-            pack(index = 1) as pack_1,
-            pack(index = 2) as pack_2,
-            pack(index = 3) as pack_3,
-            pack(index = 4) as pack_4,
-            pack(index = 5) as pack_5,
-            pack(index = 6) as pack_6,
-            pack(index = 7) as pack_7,
-        ],
-        unordered[
-            verify(packed = pack_0) as verified_0,
-            verify(packed = pack_1) as verified_1,
-            verify(packed = pack_2) as verified_2,
-            verify(packed = pack_3) as verified_3,
-            verify(packed = pack_4) as verified_4,
-            verify(packed = pack_5) as verified_5,
-            verify(packed = pack_6) as verified_6,
-            verify(packed = pack_7) as verified_7,
-        ],
+        map(pack in packs, limit = jobs, label = pack.first_path)[write_pack] as written,
+        verify,
         write_manifest,
         report,
     ]
@@ -61,6 +44,7 @@ flow! {
         target: Place,
         level: i32,
         #[resource] io: Arc<Io>,
+        #[resource] jobs: usize,
     } -> report: Report
     linear[Backup]
 }
@@ -72,20 +56,12 @@ flow! {
         backup: Place,
         target: Place,
         #[resource] io: Arc<Io>,
+        #[resource] jobs: usize,
     } -> report: Report
     linear[
         read_manifest,
         make_target,
-        unordered[
-            restore_pack(index = 0) as pack_0,
-            restore_pack(index = 1) as pack_1,
-            restore_pack(index = 2) as pack_2,
-            restore_pack(index = 3) as pack_3,
-            restore_pack(index = 4) as pack_4,
-            restore_pack(index = 5) as pack_5,
-            restore_pack(index = 6) as pack_6,
-            restore_pack(index = 7) as pack_7,
-        ],
+        map(pack in manifest.packs, limit = jobs, label = pack.name)[restore_pack],
         settle,
     ]
 }
@@ -138,8 +114,8 @@ use cli::Args;
 use error::Shown;
 use io::Io;
 use manifest::{read_manifest, write_manifest};
-use pack::pack;
-use place::{PACKS, Place, Source, make_target, prepare};
+use pack::write_pack;
+use place::{Place, Source, make_target, prepare};
 use report::{Report, report};
 use restore::{restore_pack, settle};
 use scan::scan;
@@ -230,49 +206,50 @@ fn carry_out(
     io: &Arc<Io>,
     book: &Logbook,
 ) -> Result<Report> {
-    let (engine, level) = (&args.engine, args.level);
+    let (engine, level, jobs, io) = (&args.engine, args.level, args.jobs(), io.clone());
+    // The flows are of three types, and what is done with them is the same.
+    macro_rules! go_on {
+        ($flow:expr) => {{
+            let io = io.clone();
+            let run = $flow.continue_or_start(engine, book)?;
+            let done = run.done()?;
+            if !done.is_empty() {
+                io.go_on(packs(&done));
+            }
+            Ok(run.wait()?)
+        }};
+    }
     if args.restore {
         let backup = Place { path: source.path };
-        let flow = Restore {
+        go_on!(Restore {
             backup,
             target,
-            io: io.clone(),
-        };
-        let run = flow.continue_or_start(engine, book)?;
-        tell_skipped(&run.done()?, io);
-        Ok(run.wait()?)
+            io,
+            jobs
+        })
     } else if args.undo {
-        let flow = BackupOrNothing {
+        go_on!(BackupOrNothing {
             source,
             target,
             level,
-            io: io.clone(),
-        };
-        let run = flow.continue_or_start(engine, book)?;
-        tell_skipped(&run.done()?, io);
-        Ok(run.wait()?)
+            io,
+            jobs
+        })
     } else {
-        let flow = Backup {
+        go_on!(Backup {
             source,
             target,
             level,
-            io: io.clone(),
-        };
-        let run = flow.continue_or_start(engine, book)?;
-        tell_skipped(&run.done()?, io);
-        Ok(run.wait()?)
+            io,
+            jobs
+        })
     }
 }
 
-/// Says which packs the processes before this one have done.
-fn tell_skipped(done: &[String], io: &Io) {
+/// How many packs are among the tasks that are done.
+fn packs(done: &[String]) -> usize {
     let names = done.iter().filter_map(|task| task.rsplit('/').next());
-    let packs = names.filter(|name| name.starts_with("pack_")).count();
-    if !done.is_empty() {
-        io.line(&format!(
-            "going on with what was begun: skipped {packs} of {PACKS} packs"
-        ));
-    }
+    names.filter(|name| name.contains("_pack[")).count()
 }
 
 /// Backs up the program's own sources, and restores them, in a folder that is removed again.

@@ -1,7 +1,9 @@
 //! What the program is asked to do, on its command line.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 
 use clap::Parser;
 use taskflow::{AnyEngine, Durability};
@@ -44,6 +46,10 @@ pub struct Args {
     #[arg(long, default_value = "parallel")]
     pub engine: AnyEngine,
 
+    /// How many packs are at work at once [default: as many as there are processors; 1 if `serial`]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
     /// The folder that records the run [default: `<TARGET>.logbook`]
     #[arg(long, value_name = "DIR")]
     pub logbook: Option<PathBuf>,
@@ -51,6 +57,18 @@ pub struct Args {
     /// What a recorded step survives: a power cut (`synced`), a kill (`os`), nothing (`never`)
     #[arg(long, default_value = "synced")]
     pub sync: Durability,
+}
+
+impl Args {
+    /// How many packs are at work at once.
+    pub fn jobs(&self) -> usize {
+        let jobs = match (self.jobs, &self.engine) {
+            (Some(jobs), _) => jobs,
+            (None, AnyEngine::Serial(_)) => NonZeroUsize::MIN,
+            (None, _) => available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
+        jobs.get()
+    }
 }
 
 #[cfg(test)]

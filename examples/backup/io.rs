@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Read, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,6 +12,8 @@ use super::error::{Error, Result};
 /// A resource of the flows: never stored, and given again when a run goes on.
 pub struct Io {
     stop: AtomicBool,
+    /// How many packs the processes before this one have done, until that is said.
+    skipped: Mutex<Option<usize>>,
     view: View,
 }
 
@@ -48,6 +51,7 @@ impl Io {
     fn with(view: View) -> Self {
         Self {
             stop: AtomicBool::new(false),
+            skipped: Mutex::default(),
             view,
         }
     }
@@ -70,13 +74,29 @@ impl Io {
         Ok(())
     }
 
-    /// Names the work that begins, with its size in bytes, unless it has begun already.
-    pub fn begin(&self, work: &'static str, total: u64) {
+    /// The run goes on, and so many packs are done.
+    pub fn go_on(&self, skipped: usize) {
+        *self.skipped() = Some(skipped);
+    }
+
+    fn skipped(&self) -> MutexGuard<'_, Option<usize>> {
+        // A number is whole at any moment.
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Names the work on so many packs that begins, with its size in bytes, unless it has begun
+    /// already.
+    pub fn begin(&self, work: &'static str, packs: usize, total: impl FnOnce() -> u64) {
+        if let Some(skipped) = self.skipped().take() {
+            self.line(&format!(
+                "going on with what was begun: skipped {skipped} of {packs} packs"
+            ));
+        }
         if let View::Bar(bar) = &self.view
             && bar.message() != work
         {
             bar.set_message(work);
-            bar.set_length(total);
+            bar.set_length(total());
             bar.set_position(0);
         }
     }

@@ -13,7 +13,7 @@ use super::digest::Digest;
 use super::entry::{Entry, Kind};
 use super::error::{Error, Result, Shown};
 use super::partial::{self, Partial};
-use super::place::{PACKS, Place};
+use super::place::Place;
 use super::unpack::Verified;
 
 /// The version of the layout of a backup.
@@ -53,43 +53,15 @@ pub fn pack_name(index: usize) -> String {
     format!("{index:03}.tar.zst")
 }
 
-/// The warnings of all packs that a manifest was written for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Written {
-    pub warnings: Vec<String>,
-}
-
 /// Writes the manifest of packs that were all read back.
-#[task(provides = written, revert = remove_manifest(target, outcome))]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a task takes what it needs by name"
-)]
-pub fn write_manifest(
-    target: &Place,
-    verified_0: &Verified,
-    verified_1: &Verified,
-    verified_2: &Verified,
-    verified_3: &Verified,
-    verified_4: &Verified,
-    verified_5: &Verified,
-    verified_6: &Verified,
-    verified_7: &Verified,
-) -> Result<Written> {
-    let verified = [
-        verified_0, verified_1, verified_2, verified_3, verified_4, verified_5, verified_6,
-        verified_7,
-    ];
-    let packs = verified.map(|Verified(packed)| packed.pack.clone());
-    Manifest::new(packs.into()).write(target)?;
-    let warnings = verified.map(|Verified(packed)| packed.warnings.clone());
-    Ok(Written {
-        warnings: warnings.concat(),
-    })
+#[task(revert = remove_manifest(target, outcome))]
+pub fn write_manifest(target: &Place, verified: &Verified) -> Result<()> {
+    let packs = verified.0.iter().map(|packed| packed.pack.clone());
+    Manifest::new(packs.collect()).write(target)
 }
 
 /// Removes a manifest, first of all: without it there is no backup.
-fn remove_manifest(target: &Place, _: Outcome<'_, Written>) -> Result<()> {
+fn remove_manifest(target: &Place, _: Outcome<'_, ()>) -> Result<()> {
     partial::remove(&target.manifest())?;
     partial::remove(&target.sums())
 }
@@ -162,8 +134,8 @@ impl Manifest {
     /// What has to hold before anything is written by this manifest.
     fn judge(&self) -> std::result::Result<(), String> {
         let names = self.packs.iter().map(|pack| pack.name.as_str());
-        if !names.eq((0..PACKS).map(pack_name)) {
-            return Err(format!("it does not list {PACKS} packs in order"));
+        if !names.eq((0..self.packs.len()).map(pack_name)) {
+            return Err("it does not list the packs in order".to_owned());
         }
         let mut seen = HashSet::new();
         for Stored { entry, blake3 } in self.entries() {
@@ -217,7 +189,7 @@ mod tests {
             blake3: Digest::of(b""),
             entries: Arc::new(std::mem::take(&mut entries)),
         };
-        Manifest::new((0..PACKS).map(pack).collect())
+        Manifest::new((0..3).map(pack).collect())
     }
 
     fn written(manifest: &Manifest) -> (tempfile::TempDir, Place) {

@@ -13,11 +13,11 @@ use super::digest::Tap;
 use super::entry::{Entry, Found, Kind};
 use super::error::{Error, Result};
 use super::io::{Io, Paced};
-use super::manifest::{Pack, Stored, pack_name};
+use super::manifest::{Pack, Stored};
 use super::partial::{self, Partial};
-use super::place::{PACKS, Place, Source};
+use super::place::{Place, Source};
 use super::scan::{Scan, vanished};
-use super::split::Shares;
+use super::split::Share;
 
 /// How often a pack is begun anew because a file changed under the reader.
 const ATTEMPTS: usize = 3;
@@ -29,31 +29,34 @@ pub struct Packed {
     pub warnings: Vec<String>,
 }
 
-/// Writes the pack with this number.
+/// Writes a pack.
 ///
 /// Each file is stored as it is now, with the size and time that it has now, even if the scan saw
 /// others. What vanished is left out with a warning. A file that changes while it is read would be
 /// stored torn, so then the whole pack is written anew.
 ///
 /// The bytes of a pack follow from its entries alone: one compressing thread, no owners, no clock.
-#[task(revert = remove_pack(target, index, outcome))]
-pub fn pack(
+#[task(revert = remove_pack(target, pack, outcome))]
+pub fn write_pack(
     source: &Source,
     target: &Place,
     level: i32,
-    index: usize,
+    pack: &Share,
+    packs: &[Share],
     scan: &Scan,
-    shares: &Shares,
     io: &Io,
 ) -> Result<Packed> {
-    // A pack that is there was written before a kill: it is no work to come.
-    let to_come = (0..PACKS).filter(|&index| !target.pack(&pack_name(index)).exists());
-    let sizes = to_come.flat_map(|index| shares.of(index, &scan.entries).iter().map(Entry::size));
-    io.begin("packing", sizes.sum());
-    let entries = shares.of(index, &scan.entries);
+    io.begin("packing", packs.len(), || {
+        // A pack that is there was written before a kill: it is no work to come.
+        let to_come = packs
+            .iter()
+            .filter(|pack| !target.pack(&pack.name()).exists());
+        let entries = to_come.flat_map(|pack| pack.of(&scan.entries));
+        entries.map(Entry::size).sum()
+    });
     let mut attempts = 1;
     loop {
-        match attempt(source, target, level, index, entries, io) {
+        match attempt(source, target, level, pack, &scan.entries, io) {
             Err(Error::Changed { .. }) if attempts < ATTEMPTS => attempts += 1,
             result => return result,
         }
@@ -61,20 +64,21 @@ pub fn pack(
 }
 
 /// Removes a pack, or what a kill left of it.
-fn remove_pack(target: &Place, index: usize, _: Outcome<'_, Packed>) -> Result<()> {
-    partial::remove(&target.pack(&pack_name(index)))
+fn remove_pack(target: &Place, pack: &Share, _: Outcome<'_, Packed>) -> Result<()> {
+    partial::remove(&target.pack(&pack.name()))
 }
 
 fn attempt(
     source: &Source,
     target: &Place,
     level: i32,
-    index: usize,
+    pack: &Share,
     entries: &[Entry],
     io: &Io,
 ) -> Result<Packed> {
     io.check()?;
-    let name = pack_name(index);
+    let entries = pack.of(entries);
+    let name = pack.name();
     let path = target.pack(&name);
     let partial = Partial::create(&path)?;
     let mut encoder = zstd::Encoder::new(Tap::new(partial), level).map_err(Error::write(&path))?;

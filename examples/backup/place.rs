@@ -10,9 +10,6 @@ use taskflow::task;
 
 use super::error::{Error, Result, Shown};
 
-/// How many packs a backup has.
-pub const PACKS: usize = 8;
-
 /// A folder that is read and never written, and the names in it that are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {

@@ -8,7 +8,8 @@ use taskflow::task;
 use super::entry::Kind;
 use super::error::Result;
 use super::io::Io;
-use super::manifest::{Manifest, Written};
+use super::manifest::Manifest;
+use super::pack::Packed;
 use super::place::{Place, Source};
 use super::scan::{self, Scan, differences};
 
@@ -37,14 +38,15 @@ pub fn report(
     source: &Source,
     target: &Place,
     scan: &Scan,
-    written: &Written,
+    written: &[Packed],
     io: &Io,
 ) -> Result<Report> {
     let manifest = Manifest::read(target)?;
     let stored: Vec<_> = manifest.entries().map(|stored| &stored.entry).collect();
     let now = scan::scan(source, io)?;
     let changes = differences(&stored, &now.entries);
-    let mut warnings = [scan.warnings.as_slice(), &written.warnings].concat();
+    let mut warnings = scan.warnings.clone();
+    warnings.extend(written.iter().flat_map(|packed| packed.warnings.clone()));
     warnings.extend(
         changes
             .iter()

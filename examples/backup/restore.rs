@@ -10,9 +10,9 @@ use filetime::FileTime;
 use taskflow::task;
 
 use super::entry::{Entry, Kind, Time};
-use super::error::{Error, Result, Shown};
+use super::error::{Error, Result};
 use super::io::Io;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Pack};
 use super::place::Place;
 use super::report::Report;
 use super::unpack::{Item, unpack};
@@ -26,17 +26,12 @@ pub fn restore_pack(
     backup: &Place,
     target: &Place,
     manifest: &Manifest,
-    index: usize,
+    pack: &Pack,
     io: &Io,
 ) -> Result<()> {
-    io.begin(
-        "restoring",
-        manifest.entries().map(|stored| stored.entry.size()).sum(),
-    );
-    let pack = manifest
-        .packs
-        .get(index)
-        .ok_or_else(|| Error::Place(format!("`{}` has no pack {index}", Shown(&backup.path))))?;
+    io.begin("restoring", manifest.packs.len(), || {
+        manifest.entries().map(|stored| stored.entry.size()).sum()
+    });
     unpack(&backup.pack(&pack.name), pack, io, |item| {
         let entry = &item.stored.entry;
         let path = target.path.join(&entry.path);

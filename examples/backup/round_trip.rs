@@ -12,12 +12,12 @@ use crate::entry::Kind;
 use crate::error::{Error, Result};
 use crate::io::Io;
 use crate::manifest::{Manifest, Pack};
-use crate::pack::{Packed, pack};
-use crate::place::{self, PACKS, Place, Source};
+use crate::pack::{Packed, write_pack};
+use crate::place::{self, Place, Source};
 use crate::restore::{restore_pack, settle};
 use crate::scan::{Scan, differences, scan};
 use crate::split::split;
-use crate::unpack::verify;
+use crate::unpack::read_back;
 
 struct Ground {
     root: tempfile::TempDir,
@@ -59,20 +59,14 @@ impl Ground {
     }
 
     fn pack_all(&self, scan: &Scan) -> Result<Vec<Packed>> {
-        let shares = split(scan);
-        (0..PACKS)
-            .map(|index| {
-                pack(
-                    &self.source,
-                    &self.target,
-                    3,
-                    index,
-                    scan,
-                    &shares,
-                    &self.io,
-                )
-            })
-            .collect()
+        let packs = split(scan);
+        let write = |pack| {
+            let Self {
+                source, target, io, ..
+            } = self;
+            write_pack(source, target, 3, pack, &packs, scan, io)
+        };
+        packs.iter().map(write).collect()
     }
 
     fn back_up(&self) -> Manifest {
@@ -84,11 +78,7 @@ impl Ground {
     }
 
     fn verify(&self, pack: &Pack) -> Result<()> {
-        let packed = Packed {
-            pack: pack.clone(),
-            warnings: Vec::new(),
-        };
-        verify(&self.target, &self.scan(), &packed, &self.io).map(|_| ())
+        read_back(&self.target, pack, &self.io)
     }
 
     fn restore(&self, name: &str) -> Place {
@@ -99,8 +89,8 @@ impl Ground {
         let manifest = Manifest::read(&self.target).unwrap();
         // Twice, as after a kill.
         for _ in 0..2 {
-            for index in 0..PACKS {
-                restore_pack(&self.target, &restored, &manifest, index, &self.io).unwrap();
+            for pack in &manifest.packs {
+                restore_pack(&self.target, &restored, &manifest, pack, &self.io).unwrap();
             }
         }
         for _ in 0..2 {
@@ -236,7 +226,7 @@ fn a_damaged_file_is_not_restored() {
     ground.write("file", "the content");
     let manifest = ground.back_up();
     let holds = |pack: &&Pack| pack.entries.iter().any(|stored| stored.blake3.is_some());
-    let index = manifest.packs.iter().position(|pack| holds(&pack)).unwrap();
+    let pack = manifest.packs.iter().find(holds).unwrap();
     // Another backup's pack, whole in itself: only the hash of the content tells.
     ground.write("file", "THE CONTENT");
     ground.back_up();
@@ -244,7 +234,7 @@ fn a_damaged_file_is_not_restored() {
         path: ground.root.path().join("restored"),
     };
     place::make_target(&restored).unwrap();
-    let error = restore_pack(&ground.target, &restored, &manifest, index, &ground.io).unwrap_err();
+    let error = restore_pack(&ground.target, &restored, &manifest, pack, &ground.io).unwrap_err();
     assert!(
         error.to_string().contains("the content of `file` is not"),
         "{error}"

@@ -21,13 +21,6 @@ pub struct Scan {
     pub warnings: Vec<String>,
 }
 
-impl Scan {
-    /// In bytes, of the content of all files.
-    pub fn size(&self) -> u64 {
-        self.entries.iter().map(Entry::size).sum()
-    }
-}
-
 /// Looks at everything in the source.
 ///
 /// A folder that cannot be read is an error. Special files, and what vanishes meanwhile, are left

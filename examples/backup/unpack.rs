@@ -3,7 +3,10 @@
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use taskflow::task;
 
@@ -14,7 +17,6 @@ use super::io::{Io, Paced};
 use super::manifest::{Pack, Stored};
 use super::pack::Packed;
 use super::place::Place;
-use super::scan::Scan;
 
 type Raw = zstd::Decoder<'static, BufReader<Tap<File>>>;
 
@@ -101,24 +103,46 @@ pub fn unpack(
     Ok(())
 }
 
-/// A pack that was read back in this process.
-pub struct Verified(pub Packed);
+/// Packs that were all read back in this process.
+pub struct Verified(pub Vec<Packed>);
 
-/// Compares everything in a pack with its hashes.
+/// Compares everything in all packs with its hashes, a number of packs at a time.
 ///
 /// A result in the logbook says what *was* true. This one is never stored, so a run that goes on
-/// reads back the packs of the earlier process too.
-#[task(transient)]
-pub fn verify(target: &Place, scan: &Scan, packed: &Packed, io: &Io) -> Result<Verified> {
-    io.begin("verifying", scan.size());
-    let path = target.pack(&packed.pack.name);
-    unpack(&path, &packed.pack, io, |item| {
-        match item.stored.entry.kind {
-            Kind::File { .. } => item.copy(&mut io::sink(), &path),
-            Kind::Folder | Kind::Link { .. } => Ok(()),
+/// reads back the packs of the earlier process too. What a `map` hands out is stored, so that the
+/// threads are this task's own.
+#[task(provides = verified, transient)]
+pub fn verify(target: &Place, written: &[Packed], jobs: usize, io: &Io) -> Result<Verified> {
+    io.begin("verifying", written.len(), || {
+        let stored = written.iter().flat_map(|packed| &*packed.pack.entries);
+        stored.map(|stored| stored.entry.size()).sum()
+    });
+    let next = AtomicUsize::new(0);
+    let work = || {
+        // Relaxed: each number is taken once, and carries no data with it.
+        while let Some(packed) = written.get(next.fetch_add(1, Ordering::Relaxed)) {
+            read_back(target, &packed.pack, io)?;
         }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(panic) => resume_unwind(panic),
+        });
+        ended.collect::<Result<()>>()
     })?;
-    Ok(Verified(packed.clone()))
+    Ok(Verified(written.to_vec()))
+}
+
+/// Compares everything in a pack with its hashes.
+pub fn read_back(target: &Place, pack: &Pack, io: &Io) -> Result<()> {
+    let path = target.pack(&pack.name);
+    unpack(&path, pack, io, |item| match item.stored.entry.kind {
+        Kind::File { .. } => item.copy(&mut io::sink(), &path),
+        Kind::Folder | Kind::Link { .. } => Ok(()),
+    })
 }
 
 fn matches(archived: &tar::Entry<'_, Raw>, entry: &Entry) -> bool {
