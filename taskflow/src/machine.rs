@@ -21,6 +21,7 @@ mod way;
 
 use std::sync::Arc;
 
+use crate::failure::{Failure, FailureKind};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
 use crate::task::Retry;
 use frame::Frame;
@@ -28,7 +29,7 @@ use way::{Numbers, Timers};
 
 pub(crate) use bodies::Opened;
 pub(crate) use level::State;
-pub(crate) use way::Place;
+pub(crate) use way::{InBody, Place};
 
 /// What happened, or is about to: the content of one record.
 ///
@@ -78,7 +79,11 @@ pub(crate) enum Event {
     /// A revert succeeded.
     Reverted(u32),
     /// A revert failed.
-    RevertFail(u32),
+    RevertFail {
+        atom: u32,
+        /// When it is attempted once more, in milliseconds of Unix time.
+        again: Option<u64>,
+    },
     /// A person asked for something.
     Request(Request),
     /// The run is over, or waits.
@@ -259,7 +264,6 @@ impl Machine {
     }
 
     fn request(&mut self, request: Request) -> Option<()> {
-        let held = self.is_held();
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
@@ -267,8 +271,10 @@ impl Machine {
         let over = self.root.level.over();
         match request {
             Request::Rerun if over == Some(End::Failed) => self.root.go_on(&mut shared),
-            // Nothing keeps it from going on: it was suspended before it was taken up.
-            Request::Rerun if over.is_none() && !held => {}
+            // It was suspended before it was taken up, or was to be and its process died first.
+            Request::Rerun if over.is_none() && self.halt != Some(End::Cancelled) => {
+                self.halt = None;
+            }
             Request::Revert if !matches!(over, Some(End::Succeeded | End::Reverted)) => {
                 if self.paused == Some(End::Cancelled) {
                     return None;
@@ -425,6 +431,24 @@ impl Machine {
         may.then_some((failed, retry))
     }
 
+    /// The same of a revert.
+    pub(crate) fn may_revert_again(&self, atom: u32, failure: &Failure) -> Option<(u32, Retry)> {
+        let way = self.numbers.way(atom)?;
+        let (level, atom) = self.root.find_in(&way)?;
+        let retry = level.plan.atom(atom).policy.revert_retry;
+        let failed = level.revert_fails(atom) + 1;
+        let may = failed < retry.times && failure.refused() & 1 == 0;
+        // What is lost does not come back.
+        (may && failure.kind() != FailureKind::Lost).then_some((failed, retry))
+    }
+
+    /// The bodies on the way to an atom that have come to a stop.
+    pub(crate) fn find_stopped(&self, atom: u32, mut found: impl FnMut(InBody)) {
+        if let Some(way) = self.numbers.way(atom) {
+            self.root.find_stopped(&way, 0, &mut found);
+        }
+    }
+
     pub(crate) fn state(&self, atom: u32) -> State {
         self.find(atom, State::Pending, level::Level::state)
     }
@@ -503,15 +527,6 @@ impl Machine {
         Some(level.plan.atom(atom).kind)
     }
 
-    /// Every atom in the bodies of a group.
-    pub(crate) fn within(&self, atom: u32) -> Vec<u32> {
-        let mut found = Vec::new();
-        if let Some(way) = self.numbers.way(atom) {
-            self.root.find_within(&way, &mut found);
-        }
-        found
-    }
-
     /// The tasks that are to blame for the failure of the run, in the order of definition, and the
     /// groups that failed by themselves.
     pub(crate) fn failed(&self) -> Vec<u32> {
@@ -526,13 +541,6 @@ impl Machine {
             Some(place) => place.path(),
             None => format!("atom {atom}"),
         }
-    }
-
-    /// The atom of that path.
-    pub(crate) fn find_path(&self, path: &str) -> Option<u32> {
-        self.tasks()
-            .into_iter()
-            .find(|&atom| self.path(atom) == path)
     }
 
     /// The tasks of the flow, and of the bodies that have begun, in the order of definition.
@@ -569,6 +577,11 @@ impl Machine {
     /// Whether nothing new starts any more.
     pub(crate) fn is_stopping(&self) -> bool {
         self.is_held() || self.root.level.is_stopping()
+    }
+
+    /// Whether a person has asked it to come to a stop for now, and it has not yet.
+    pub(crate) fn is_to_suspend(&self) -> bool {
+        self.halt == Some(End::Suspended)
     }
 
     /// Whether nothing is under way but waiting.
@@ -646,6 +659,8 @@ pub(crate) struct About {
     pub(crate) undoing: bool,
     /// How long an attempt may take, in milliseconds; 0 for as long as it takes.
     pub(crate) timeout_ms: u64,
+    /// The same of its revert.
+    pub(crate) revert_timeout_ms: u64,
     /// The end of the times that are set around it, in milliseconds of Unix time.
     pub(crate) until: Option<u64>,
     /// Where it stands, if not in the flow itself.
@@ -660,6 +675,7 @@ impl About {
             reverts: level.reverts(atom),
             undoing: level.is_stopping(),
             timeout_ms: level.plan.atom(atom).policy.timeout_ms,
+            revert_timeout_ms: level.plan.atom(atom).policy.revert_timeout_ms,
             until: None,
             place: None,
         }
@@ -687,7 +703,7 @@ impl Event {
             | Self::Decide(atom, _)
             | Self::Revert(atom)
             | Self::Reverted(atom)
-            | Self::RevertFail(atom) => Some(atom),
+            | Self::RevertFail { atom, .. } => Some(atom),
             Self::Resume | Self::Request(_) | Self::End(_) => None,
         }
     }
@@ -708,7 +724,7 @@ impl Event {
             | Self::Decide(atom, _)
             | Self::Revert(atom)
             | Self::Reverted(atom)
-            | Self::RevertFail(atom) => *atom = other,
+            | Self::RevertFail { atom, .. } => *atom = other,
             Self::Resume | Self::Request(_) | Self::End(_) => {}
         }
         self

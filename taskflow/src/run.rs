@@ -26,13 +26,14 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, Undecided};
+use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Undecided};
 use crate::plan::{Plan, Setup};
-use crate::task::RunFacts;
+use crate::task::{RunFacts, StoppedBodies};
 
 use changes::{Places, changes};
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
+
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use worker::Gather;
@@ -86,6 +87,8 @@ struct Core {
     parked: u32,
     /// When the driver last looked for letters.
     looked: Option<Instant>,
+    /// A worker attends to what others ask for.
+    attended: bool,
 }
 
 /// Why tasks and reverts failed, by atom.
@@ -157,6 +160,7 @@ impl<D: ?Sized + Steps> Run<D> {
             id,
             plan,
             stopping,
+            stopped: StoppedBodies::default(),
             log: log.as_ref().map(Arc::downgrade),
             audience,
             checkpoints: Mutex::default(),
@@ -183,6 +187,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 abandoned: false,
                 parked: 0,
                 looked: None,
+                attended: false,
             })),
             changed: Condvar::new(),
         }
@@ -309,7 +314,11 @@ impl<D: ?Sized> Stage<D> {
     ) -> Result<(), LogbookError> {
         match &self.facts.audience {
             None => wait(commit),
-            Some(audience) => settle_aloud(audience, commit, noted),
+            Some(audience) => {
+                // Who listens cannot wait for the run that it holds up.
+                let _at = self.desk.as_ref().map(|desk| desk.enter());
+                settle_aloud(audience, commit, noted)
+            }
         }
     }
 }
@@ -380,7 +389,7 @@ impl Core {
         let turn = self.turn(worker.work.is_empty());
         let commit = self.append();
         // What has no effect may begin before its record counts.
-        let waits = worker.work.is_empty() || worker.work.iter().any(|work| work.has_effect());
+        let waits = worker.work.is_empty() || worker.work.iter().any(Work::has_effect);
         (turn, commit.filter(|commit| waits || commit.is_err()))
     }
 
@@ -428,9 +437,7 @@ impl Core {
                 self.facts.forget_checkpoint(atom);
                 self.push(Kind::Done, atom, &bytes[*start..end]);
                 *start = end;
-                if !self.failures.tasks.is_empty() {
-                    self.failures.tasks.remove(&atom);
-                }
+                self.failures.forget(atom);
             }
             (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
             (_, Outcome::Opened(_)) => unreachable!("only a controller is opened"),
@@ -453,9 +460,7 @@ impl Core {
                 self.failures.reverts.remove(&atom);
             }
             (Command::Revert(atom, _), Outcome::Failed(failure)) => {
-                self.on(Event::RevertFail(atom));
-                self.push_failure(Kind::RevertFail, atom, &failure);
-                self.failures.reverts.insert(atom, *failure);
+                self.revert_fail(atom, *failure);
             }
             (Command::Revert(..) | Command::Close(_), Outcome::Open) => {
                 unreachable!("what was given out without a way back is done")
@@ -476,13 +481,20 @@ impl Core {
             refused,
             again,
         });
-        if self.makes_records() {
-            let mut payload = Vec::new();
-            logbook::encode(&(&failure, again), &mut payload)
-                .expect("texts and numbers can be encoded");
-            self.batch.push(Kind::Fail, atom, &payload);
-        }
+        self.push_failure(Kind::Fail, atom, &failure, again);
         self.failures.tasks.insert(atom, failure);
+        self.machine.find_stopped(atom, |body| self.facts.stopped.insert(body));
+    }
+
+    #[cold]
+    fn revert_fail(&mut self, atom: u32, failure: Failure) {
+        let again = self
+            .machine
+            .may_revert_again(atom, &failure)
+            .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
+        self.on(Event::RevertFail { atom, again });
+        self.push_failure(Kind::RevertFail, atom, &failure, again);
+        self.failures.reverts.insert(atom, failure);
     }
 
     /// A controller has worked out what it does.
@@ -523,13 +535,16 @@ impl Core {
             self.on(Event::Due(atom));
             self.push(Kind::Due, atom, &[]);
             self.failures.note_due(&self.machine, atom);
+            self.machine.find_stopped(atom, |body| self.facts.stopped.insert(body));
         }
     }
 
-    fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure) {
+    /// Records a failure, and when there is another attempt if there is one.
+    fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure, again: Option<u64>) {
         if self.makes_records() {
             let mut payload = Vec::new();
-            logbook::encode(failure, &mut payload).expect("texts and numbers can be encoded");
+            logbook::encode(&(failure, again), &mut payload)
+                .expect("texts and numbers can be encoded");
             self.batch.push(kind, atom, &payload);
         }
     }
@@ -550,7 +565,6 @@ impl Core {
                 } => {
                     let wait = retry.backoff.wait_ms(failed);
                     let until = if wait == 0 { 0 } else { clock::after(wait) };
-                    self.failures.forget(&self.machine, atom);
                     self.keep_place(atom);
                     self.on(Event::Attempt { atom, until });
                     self.push(Kind::Attempt, atom, &until.to_le_bytes());
@@ -573,8 +587,18 @@ impl Core {
         };
         let about = self.machine.about(atom);
         let undoing = kind == Kind::Revert || about.undoing;
-        let deadline = deadline(&about);
+        let deadline = if kind == Kind::Revert {
+            within(about.revert_timeout_ms, None)
+        } else {
+            within(about.timeout_ms, about.until)
+        };
         self.on(event);
+        if kind == Kind::Start {
+            self.failures.forget(atom);
+            if let (Some(place), false) = (&about.place, undoing) {
+                self.facts.stopped.begin(place);
+            }
+        }
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
             Command::Revert(_, ended) => (
@@ -629,6 +653,8 @@ impl Core {
         }
         match self.machine.verdict() {
             None => Turn::Idle,
+            // Nobody would take what others ask for from here on.
+            Some(_) if self.log.as_ref().is_some_and(|log| !log.desk().close()) => Turn::Idle,
             Some(end) => {
                 if self.machine.over().is_none() {
                     self.on(Event::End(end));
@@ -694,14 +720,15 @@ impl Core {
     }
 }
 
-/// When a task that starts now is to be over.
+/// When something is to be over that starts now, may take so many milliseconds if any, and has to
+/// be over by then.
 #[inline]
-fn deadline(about: &About) -> Option<SystemTime> {
-    if about.timeout_ms == 0 && about.until.is_none() {
+fn within(timeout_ms: u64, until: Option<u64>) -> Option<SystemTime> {
+    if timeout_ms == 0 && until.is_none() {
         return None;
     }
-    let own = (about.timeout_ms > 0).then(|| clock::after(about.timeout_ms));
-    let until = [own, about.until].into_iter().flatten().min()?;
+    let own = (timeout_ms > 0).then(|| clock::after(timeout_ms));
+    let until = [own, until].into_iter().flatten().min()?;
     clock::point(until)
 }
 
@@ -719,10 +746,11 @@ impl Failures {
         self.tasks.insert(atom, failure);
     }
 
-    /// The body of a retry is run again: what failed in it before counts no more.
-    fn forget(&mut self, machine: &Machine, atom: u32) {
-        for within in machine.within(atom) {
-            self.tasks.remove(&within);
+    /// An atom starts: how it failed before counts no more.
+    #[inline]
+    pub(crate) fn forget(&mut self, atom: u32) {
+        if !self.tasks.is_empty() {
+            self.tasks.remove(&atom);
         }
     }
 }

@@ -68,7 +68,7 @@ pub(super) struct Bodies {
     stage: Stage,
     /// What it has come to, until its level takes it.
     outcome: Option<Outcome>,
-    /// The attempts of a retry over the whole life of the run, less one.
+    /// The attempts of a retry since its level last began anew, less one; of others always 0.
     attempt: u32,
     /// The attempts since it was begun or taken up by hand.
     tries: u32,
@@ -687,7 +687,7 @@ impl Bodies {
             }
             Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
             Some(End::Reverted) => {
-                self.attempt += u32::from(self.group != Group::Map);
+                self.attempt += u32::from(self.group == Group::Retry);
                 self.on_frame(body, shared, |frame, _| frame.begin_again());
             }
             _ => {}
@@ -744,12 +744,18 @@ impl Bodies {
         self.outcome = None;
         (self.failing, self.stopped, self.cut) = (false, false, false);
         (self.cause, self.refused) = (None, 0);
-        (self.attempt, self.tries) = (self.attempt + 1, 1);
+        // What is in the code around it is made anew for each of its bodies.
+        (self.attempt, self.tries) = (0, 1);
         (self.next, self.open) = (0, 0);
         self.again.clear();
         if self.group != Group::Map {
             self.count(0, Sums::default());
         }
+    }
+
+    /// Whether nothing new starts in any of its bodies.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopped || self.failing
     }
 
     pub(super) fn is_cut_off(&self) -> bool {

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::bodies::{Bodies, Opened, Outcome};
 use super::level::{Level, State};
 use super::sums::Sums;
-use super::way::{Place, Stand};
+use super::way::{InBody, Place, Stand};
 use super::{About, Answer, Command, End, Event, Shared, Undecided};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
 
@@ -168,6 +168,15 @@ impl Frame {
                 self.level.on(here)?;
                 if is_signal {
                     self.cause.get_or_insert(number);
+                }
+                Some(())
+            }
+            Event::RevertFail { again, .. } => {
+                self.level.on(here)?;
+                if let Some(until) = again
+                    && self.level.state(atom) == State::Unreverted
+                {
+                    shared.timers.insert(number, until);
                 }
                 Some(())
             }
@@ -338,7 +347,7 @@ impl Frame {
                 self.level.fail(at, false, false)
             }
             Outcome::Reverted => self.level.reverted(at),
-            Outcome::RevertFailed => self.level.revert_fail(at),
+            Outcome::RevertFailed => self.level.revert_fail(at, false),
             Outcome::Walled => self.level.walled(at),
         };
         debug_assert!(taken.is_some(), "a group comes to what its atom can");
@@ -518,7 +527,7 @@ impl Frame {
         };
         match frame.groups.get(&atom) {
             Some(group) => frame.goes_on(atom) && group.waits_for_time(),
-            None => frame.level.state(atom) == State::Waiting,
+            None => frame.level.state(atom).waits(),
         }
     }
 
@@ -549,6 +558,7 @@ impl Frame {
             // It is in a body that has not begun.
             None => About {
                 timeout_ms: place.last().plan.atom(atom).policy.timeout_ms,
+                revert_timeout_ms: place.last().plan.atom(atom).policy.revert_timeout_ms,
                 ..About::default()
             },
         };
@@ -616,21 +626,32 @@ impl Frame {
         }
     }
 
-    /// Every atom in the bodies of the group that `way` leads to.
-    pub(super) fn find_within(&self, way: &[u32], found: &mut Vec<u32>) {
-        let Some((frame, atom)) = self.find_level(way) else {
+    /// The bodies on the way, whose first atom here is number `first`, that have come to a stop.
+    pub(super) fn find_stopped(
+        &self,
+        way: &[u32],
+        first: u32,
+        found: &mut impl FnMut(InBody),
+    ) {
+        let Some((&atom, within)) = way.split_first() else {
             return;
         };
-        if let Some(group) = frame.groups.get(&atom) {
-            group.each(|first, frame| frame.find_all(first, found));
+        let Some(group) = self.groups.get(&atom) else {
+            return;
+        };
+        if group.is_stopping() {
+            found((first + atom, None));
         }
-    }
-
-    fn find_all(&self, first: u32, found: &mut Vec<u32>) {
-        found.extend((0..self.level.plan.len()).map(|atom| first + atom));
-        for group in self.groups.values() {
-            group.each(|first, frame| frame.find_all(first, found));
+        let Some((&body, within)) = within.split_first() else {
+            return;
+        };
+        let Some(frame) = group.frame(body) else {
+            return;
+        };
+        if frame.level.is_stopping() {
+            found((first + atom, Some(body)));
         }
+        frame.find_stopped(within, group.first_of(body), found);
     }
 
     /// What is to blame for a failure: the atoms that failed, and where that is a group, rather

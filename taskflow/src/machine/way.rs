@@ -139,6 +139,9 @@ pub(crate) struct Body {
     pub(crate) is_item: bool,
 }
 
+/// A body, or all of a group: the number of the group's atom, and of the body in it.
+pub(crate) type InBody = (u32, Option<u32>);
+
 /// Where an atom stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {

@@ -105,10 +105,14 @@ fn change(
         },
         Event::Revert(atom) => Change::RevertStarted { task: path(atom)? },
         Event::Reverted(atom) => Change::RevertDone { task: path(atom)? },
-        Event::RevertFail(atom) => Change::RevertFailed {
-            task: path(atom)?,
-            failure: logbook::decode(payload).ok()?,
-        },
+        Event::RevertFail { atom, again } => {
+            let (failure, _): (Failure, Option<u64>) = logbook::decode(payload).ok()?;
+            Change::RevertFailed {
+                task: path(atom)?,
+                failure,
+                again: again.map(point),
+            }
+        }
         // No record says either.
         Event::Close(_) | Event::Signal(_) => return None,
     })

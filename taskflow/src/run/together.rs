@@ -21,7 +21,7 @@ impl<D: ?Sized + Steps> Run<D> {
     #[inline]
     pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
         let mut core = self.core();
-        if core.is_asked() {
+        if core.is_asked() && !core.attended {
             core = self.attend(core);
         }
         let (turn, commit) = core.exchange(worker, room);
@@ -43,6 +43,8 @@ impl<D: ?Sized + Steps> Run<D> {
     /// Attends to what others ask for.
     #[cold]
     fn attend<'r>(&'r self, mut core: MutexGuard<'r, Box<Core>>) -> MutexGuard<'r, Box<Core>> {
+        // Two would take the same letters.
+        core.attended = true;
         let taken = core.take_requests();
         drop(core);
         let read = taken.map(|mut pending| {
@@ -52,6 +54,7 @@ impl<D: ?Sized + Steps> Run<D> {
             pending
         });
         let mut core = self.core();
+        core.attended = false;
         let applied = read.and_then(|pending| core.apply_requests(pending));
         if let Err(error) = applied {
             core.break_off(&self.stage.facts, error);

@@ -215,6 +215,8 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     }
 
     /// An error after the time is up is due to that, so that nobody knows what it has done.
+    // It comes in a box and goes on in one.
+    #[allow(clippy::unnecessary_box_returns)]
     fn blame(&self, failure: Box<Failure>) -> Box<Failure> {
         if self.context.is_late() && !failure.leaves_effect() {
             Box::new(failure.into_timeout())
@@ -296,7 +298,8 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             (Ended::Failed, Some(failure)) => Undo::Failed(failure),
             (Ended::Failed, None) | (Ended::Unknown, _) => Undo::Unknown,
         };
-        Ok(self.step(Op::Revert(&self.context, undo))?)
+        let undone = self.step(Op::Revert(&self.context, undo));
+        Ok(undone.map_err(|failure| self.blame(failure))?)
     }
 
     fn load_reads(&self) -> Result<(), Trouble> {

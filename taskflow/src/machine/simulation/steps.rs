@@ -2,6 +2,7 @@
 
 use super::{Simulation, assert_same, world};
 use crate::machine::{Command, Event, Place, State, Undecided};
+use crate::failure::Failure;
 use crate::plan::Setup;
 
 /// How something ends that was under way.
@@ -141,8 +142,14 @@ impl Simulation {
     fn end_revert(&mut self, atom: u32, ending: Ending) {
         let place = self.machine.place(atom).expect("it is in the run");
         let lacks = self.world.lacks_around(&self.machine, &place);
-        if lacks || matches!(ending, Ending::Fail { .. }) {
-            self.on(Event::RevertFail(atom));
+        if lacks {
+            self.on(Event::RevertFail { atom, again: None });
+        } else if let Ending::Fail { refused, wait, .. } = ending {
+            let failure = (0..2).filter(|bit| refused & (1 << bit) != 0);
+            let failure = failure.fold(Failure::new("no"), Failure::refuse);
+            let again = self.machine.may_revert_again(atom, &failure);
+            let again = again.map(|_| self.now + wait);
+            self.on(Event::RevertFail { atom, again });
         } else {
             let truth = self.world.truth(atom);
             (truth.effect, truth.cut, truth.stored) = (false, false, false);
