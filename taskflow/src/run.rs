@@ -483,7 +483,8 @@ impl Core {
         });
         self.push_failure(Kind::Fail, atom, &failure, again);
         self.failures.tasks.insert(atom, failure);
-        self.machine.find_stopped(atom, |body| self.facts.stopped.insert(body));
+        self.machine
+            .find_stopped(atom, |body| self.facts.stopped.insert(body));
     }
 
     #[cold]
@@ -535,7 +536,8 @@ impl Core {
             self.on(Event::Due(atom));
             self.push(Kind::Due, atom, &[]);
             self.failures.note_due(&self.machine, atom);
-            self.machine.find_stopped(atom, |body| self.facts.stopped.insert(body));
+            self.machine
+                .find_stopped(atom, |body| self.facts.stopped.insert(body));
         }
     }
 

@@ -627,12 +627,7 @@ impl Frame {
     }
 
     /// The bodies on the way, whose first atom here is number `first`, that have come to a stop.
-    pub(super) fn find_stopped(
-        &self,
-        way: &[u32],
-        first: u32,
-        found: &mut impl FnMut(InBody),
-    ) {
+    pub(super) fn find_stopped(&self, way: &[u32], first: u32, found: &mut impl FnMut(InBody)) {
         let Some((&atom, within)) = way.split_first() else {
             return;
         };

@@ -1,8 +1,8 @@
 //! The steps of a run: each is recorded, and does to the world what the machine cannot see.
 
 use super::{Simulation, assert_same, world};
-use crate::machine::{Command, Event, Place, State, Undecided};
 use crate::failure::Failure;
+use crate::machine::{Command, Event, Place, State, Undecided};
 use crate::plan::Setup;
 
 /// How something ends that was under way.
