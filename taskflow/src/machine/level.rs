@@ -211,6 +211,8 @@ impl Level {
             | Event::Request(_)
             | Event::End(_)
             | Event::Close(_)
+            | Event::Stretch(_)
+            | Event::StretchDone { .. }
             | Event::Attempt { .. } => None,
         }?;
         self.settle();

@@ -113,8 +113,10 @@ fn change(
                 again: again.map(point),
             }
         }
-        // No record says either.
-        Event::Close(_) | Event::Signal(_) => return None,
+        // No record says any of these.
+        Event::Close(_) | Event::Signal(_) | Event::Stretch(_) | Event::StretchDone { .. } => {
+            return None;
+        }
     })
 }
 
