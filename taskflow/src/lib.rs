@@ -11,6 +11,7 @@ pub mod engine;
 pub mod failure;
 mod flow;
 mod group;
+pub mod guide;
 mod handle;
 pub mod listen;
 pub mod logbook;
