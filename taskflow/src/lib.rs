@@ -1,3 +1,5 @@
+// Of two definitions of a link the first counts: here the page, where a file is read the file.
+#![doc = "[guide]: crate::guide\n"]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
