@@ -263,7 +263,7 @@ impl Bodies {
     }
 
     fn has_begun(&self, body: u32) -> bool {
-        self.group != Group::Map || body < self.next
+        self.group != Group::Map || body < self.next && !self.is_returned(body)
     }
 
     pub(super) fn sums(&self) -> Sums {
@@ -295,10 +295,11 @@ impl Bodies {
         if let Some(&body) = body {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
-        let frame = self.frames.get(&self.next);
+        let turn = self.turn();
+        let frame = self.frames.get(&turn);
         frame
             .or(self.template.as_deref())?
-            .next(self.first_of(self.next))
+            .next(self.first_of(turn))
     }
 
     pub(super) fn undecided(&self) -> Option<Undecided> {
@@ -323,11 +324,12 @@ impl Bodies {
         let (&body, within) = way.split_first()?;
         if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
-            if body != self.next || self.openable() == 0 {
+            if body != self.turn() || self.openable() == 0 {
                 return None;
             }
             self.frames.entry(body).or_insert_with(|| fresh(self.plan));
-            (self.next, self.open) = (self.next + 1, self.open + 1);
+            self.begin_items(1);
+            self.open += 1;
             self.count(body, Sums::default());
         }
         let frame = self.frames.get_mut(&body)?;
