@@ -59,7 +59,8 @@ pub(super) struct Bodies {
     room: u32,
     /// The bodies that have begun; of a map, only those that are not over, or that something is
     /// left of.
-    frames: BTreeMap<u32, Frame>,
+    // In boxes, as they come and go and are large.
+    frames: BTreeMap<u32, Box<Frame>>,
     /// A body of a map before it begins.
     template: Option<Box<Frame>>,
     inner: Sums,
@@ -220,7 +221,7 @@ impl Bodies {
         }
         if self.group == Group::Map {
             self.template
-                .get_or_insert_with(|| Box::new(fresh(self.plan)));
+                .get_or_insert_with(|| fresh(self.plan));
         } else if self.frames.is_empty() {
             self.frames.insert(0, fresh(self.plan));
             self.count(0, Sums::default());
@@ -298,7 +299,7 @@ impl Bodies {
         let turn = self.turn();
         let frame = self.frames.get(&turn);
         frame
-            .or(self.template.as_deref())?
+            .or(self.template.as_ref())?
             .next(self.first_of(turn))
     }
 
@@ -322,15 +323,23 @@ impl Bodies {
         shared: &mut Shared<'_>,
     ) -> Option<()> {
         let (&body, within) = way.split_first()?;
+        let plan = self.plan;
         if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
             if body != self.turn() || self.openable() == 0 {
                 return None;
             }
-            self.frames.entry(body).or_insert_with(|| fresh(self.plan));
             self.begin_items(1);
             self.open += 1;
-            self.count(body, Sums::default());
+            let template = &self.template;
+            let frame = self.frames.entry(body);
+            let frame = frame.or_insert_with(|| match template {
+                Some(frame) => frame.clone(),
+                None => fresh(plan),
+            });
+            frame.apply(within, event, shared)?;
+            self.changed(body, Sums::default(), shared);
+            return Some(());
         }
         let frame = self.frames.get_mut(&body)?;
         let before = frame.sums();
@@ -355,13 +364,14 @@ impl Bodies {
 
     /// Counts anew what a body has to offer, of which `before` was counted.
     fn count(&mut self, body: u32, before: Sums) {
-        let now = self.frames.get(&body).map(Frame::sums).unwrap_or_default();
+        let frame = self.frames.get(&body);
+        let now = frame.map(|frame| frame.sums()).unwrap_or_default();
         self.inner += now;
         self.inner -= before;
-        if now.ready > 0 {
-            self.hot.insert(body);
-        } else {
-            self.hot.remove(&body);
+        match (before.ready > 0, now.ready > 0) {
+            (false, true) => drop(self.hot.insert(body)),
+            (true, false) => drop(self.hot.remove(&body)),
+            _ => {}
         }
     }
 
@@ -518,11 +528,11 @@ impl Bodies {
 
     /// The items that have begun and are kept.
     fn begun(&self) -> impl Iterator<Item = &Frame> {
-        self.frames.range(..self.next).map(|(_, frame)| frame)
+        self.frames.range(..self.next).map(|(_, frame)| &**frame)
     }
 
     fn has_unfinished(&self) -> bool {
-        let unfinished = |(body, frame): (&u32, &Frame)| {
+        let unfinished = |(body, frame): (&u32, &Box<Frame>)| {
             frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
         };
         self.frames.range(..self.next).any(unfinished)
@@ -611,6 +621,10 @@ impl Bodies {
     fn end(&mut self, outcome: Outcome) {
         self.stage = Stage::Over;
         self.outcome = Some(outcome);
+    }
+
+    pub(super) fn has_outcome(&self) -> bool {
+        self.outcome.is_some()
     }
 
     pub(super) fn take_outcome(&mut self) -> Option<Outcome> {
@@ -882,7 +896,8 @@ impl Bodies {
     }
 
     pub(super) fn frame(&self, body: u32) -> Option<&Frame> {
-        self.frames.get(&body).or_else(|| self.whole(body))
+        let frame = self.frames.get(&body).map(|frame| &**frame);
+        frame.or_else(|| self.whole(body))
     }
 
     pub(super) fn each(&self, mut look: impl FnMut(u32, &Frame)) {
@@ -925,9 +940,9 @@ impl Bodies {
     }
 }
 
-fn fresh(plan: &'static Plan) -> Frame {
+fn fresh(plan: &'static Plan) -> Box<Frame> {
     // Whether a body that failed is undone is decided by its group.
-    Frame::new(plan, OnFailure::Keep)
+    Box::new(Frame::new(plan, OnFailure::Keep))
 }
 
 /// What the ends of bodies mean that were all undone.

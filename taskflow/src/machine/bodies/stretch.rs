@@ -137,7 +137,7 @@ impl Bodies {
         if let Some(done) = self.done.take() {
             let frames = whole.into_iter().flatten();
             self.frames
-                .extend(frames.map(|body| (body, (*done).clone())));
+                .extend(frames.map(|body| (body, done.clone())));
         }
     }
 
