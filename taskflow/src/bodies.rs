@@ -104,35 +104,35 @@ impl<B> Bodies<B> {
 /// The bodies of a group that puts together what they provide: those of a `map`, by the number of
 /// the item, and the one of a `try`.
 ///
-/// They lie together in shelves, each of which is made when somebody enters one of its bodies, and
+/// They lie together in trays, each of which is made when somebody enters one of its bodies, and
 /// given back when the group has put together what is in it.
 pub struct Gathered<B> {
-    shelves: Rows<Mutex<Option<Shelf<B>>>>,
+    trays: Rows<Mutex<Option<Tray<B>>>>,
     make: fn() -> B,
 }
 
 /// Bodies that lie together.
-type Shelf<B> = Arc<[B]>;
+type Tray<B> = Arc<[B]>;
 
 /// The most bodies that lie together. The first body lies alone, and then as many do as there were
 /// before, so that a few bodies take little room.
-const SHELF: u32 = 64;
+const TRAY: u32 = 64;
 
-/// The number of a body's shelf, its place there, and how many places that has.
+/// The number of a body's tray, its place there, and how many places that has.
 fn spot(number: u32) -> (u32, usize, u32) {
     match number.checked_ilog2() {
         None => (0, 0, 1),
-        Some(row) if number < SHELF => (row + 1, (number - (1 << row)) as usize, 1 << row),
+        Some(row) if number < TRAY => (row + 1, (number - (1 << row)) as usize, 1 << row),
         Some(_) => {
-            let first = SHELF.ilog2();
-            (first + number / SHELF, (number % SHELF) as usize, SHELF)
+            let first = TRAY.ilog2();
+            (first + number / TRAY, (number % TRAY) as usize, TRAY)
         }
     }
 }
 
 /// A body that somebody is in.
 pub struct Entered<B> {
-    shelf: Shelf<B>,
+    tray: Tray<B>,
     at: usize,
 }
 
@@ -141,7 +141,7 @@ impl<B> Deref for Entered<B> {
 
     #[inline]
     fn deref(&self) -> &B {
-        &self.shelf[self.at]
+        &self.tray[self.at]
     }
 }
 
@@ -150,7 +150,7 @@ impl<B> Gathered<B> {
     #[must_use]
     pub fn new(make: fn() -> B) -> Self {
         Self {
-            shelves: Rows::new(),
+            trays: Rows::new(),
             make,
         }
     }
@@ -158,10 +158,10 @@ impl<B> Gathered<B> {
     /// The body of this number.
     #[inline]
     pub fn enter(&self, number: u32) -> Entered<B> {
-        let (shelf, at, len) = spot(number);
-        let mut shelf = self.lock(shelf);
-        let shelf = shelf.get_or_insert_with(|| self.filled(len)).clone();
-        Entered { shelf, at }
+        let (tray, at, len) = spot(number);
+        let mut tray = self.lock(tray);
+        let tray = tray.get_or_insert_with(|| self.filled(len)).clone();
+        Entered { tray, at }
     }
 
     /// What `take` takes out of the body of this number, which is over.
@@ -170,14 +170,14 @@ impl<B> Gathered<B> {
     ///
     /// If somebody is still in the body, which the plan rules out.
     pub fn taken<T>(&self, number: u32, take: impl FnOnce(&mut B) -> T) -> T {
-        let (shelf, at, len) = spot(number);
-        let mut shelf = self.lock(shelf);
-        let bodies = shelf.get_or_insert_with(|| self.filled(len));
+        let (tray, at, len) = spot(number);
+        let mut tray = self.lock(tray);
+        let bodies = tray.get_or_insert_with(|| self.filled(len));
         let bodies = Arc::get_mut(bodies).expect("nobody is in a body when its group has ended");
         let taken = take(&mut bodies[at]);
         // They are asked for in order.
         if at + 1 == bodies.len() {
-            *shelf = None;
+            *tray = None;
         }
         taken
     }
@@ -189,21 +189,21 @@ impl<B> Gathered<B> {
 
     /// Gives back what is in the first bodies, as nobody wants it.
     pub fn let_go(&self, len: u32) -> Step {
-        let shelves = len.checked_sub(1).map_or(0, |last| spot(last).0 + 1);
-        for shelf in 0..shelves {
-            *self.lock(shelf) = None;
+        let trays = len.checked_sub(1).map_or(0, |last| spot(last).0 + 1);
+        for tray in 0..trays {
+            *self.lock(tray) = None;
         }
         Step::OK
     }
 
     #[cold]
-    fn filled(&self, len: u32) -> Shelf<B> {
+    fn filled(&self, len: u32) -> Tray<B> {
         (0..len).map(|_| (self.make)()).collect()
     }
 
     #[inline]
-    fn lock(&self, shelf: u32) -> MutexGuard<'_, Option<Shelf<B>>> {
-        let cell = self.shelves.cell(shelf).lock();
+    fn lock(&self, tray: u32) -> MutexGuard<'_, Option<Tray<B>>> {
+        let cell = self.trays.cell(tray).lock();
         // Nothing that can panic happens to a body under the lock, save that it is made.
         cell.unwrap_or_else(PoisonError::into_inner)
     }
@@ -267,11 +267,11 @@ mod tests {
         let mut next = (0, 0, 1);
         for number in 0..1000 {
             assert_eq!(spot(number), next, "{number}");
-            let (shelf, at, len) = next;
+            let (tray, at, len) = next;
             next = if at + 1 < len as usize {
-                (shelf, at + 1, len)
+                (tray, at + 1, len)
             } else {
-                (shelf + 1, 0, (number + 1).min(SHELF))
+                (tray + 1, 0, (number + 1).min(TRAY))
             };
         }
     }

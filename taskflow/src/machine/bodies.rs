@@ -220,8 +220,7 @@ impl Bodies {
             shared.timers.insert(self.number, self.until);
         }
         if self.group == Group::Map {
-            self.template
-                .get_or_insert_with(|| fresh(self.plan));
+            self.template.get_or_insert_with(|| fresh(self.plan));
         } else if self.frames.is_empty() {
             self.frames.insert(0, fresh(self.plan));
             self.count(0, Sums::default());
@@ -298,9 +297,7 @@ impl Bodies {
         }
         let turn = self.turn();
         let frame = self.frames.get(&turn);
-        frame
-            .or(self.template.as_ref())?
-            .next(self.first_of(turn))
+        frame.or(self.template.as_ref())?.next(self.first_of(turn))
     }
 
     pub(super) fn undecided(&self) -> Option<Undecided> {
@@ -532,10 +529,10 @@ impl Bodies {
     }
 
     fn has_unfinished(&self) -> bool {
-        let unfinished = |(body, frame): (&u32, &Box<Frame>)| {
+        let mut begun = self.frames.range(..self.next);
+        begun.any(|(body, frame)| {
             frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
-        };
-        self.frames.range(..self.next).any(unfinished)
+        })
     }
 
     /// One step of a group that has one body; whether there may be another.

@@ -136,8 +136,7 @@ impl Bodies {
         let whole = std::mem::take(&mut self.whole);
         if let Some(done) = self.done.take() {
             let frames = whole.into_iter().flatten();
-            self.frames
-                .extend(frames.map(|body| (body, done.clone())));
+            self.frames.extend(frames.map(|body| (body, done.clone())));
         }
     }
 
