@@ -2,6 +2,7 @@
 
 mod ask;
 mod control;
+mod inline;
 mod start;
 
 pub use ask::{RunControl, Undo};
