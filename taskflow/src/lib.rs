@@ -59,9 +59,9 @@ pub mod __private {
     pub use crate::bodies::{Bodies, Gathered, gather, gather_some, tried};
     pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Captured, CapturedReference, CapturedValue, Closing, Given, Inline, Local, Make, Op,
-        Opened, Parts, Planned, Runnable, Setup, Shared, Step, Undo, Written, body, given, inline,
-        local, no_such_atom, plan_of, same_type,
+        Body, Captured, CapturedReference, CapturedValue, Closing, Given, Inline, InlineFlow,
+        Local, Make, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step, Undo, Written,
+        body, given, inline, local, no_such_atom, plan_of, same_type,
     };
     pub use crate::group::{
         Number, alike, count, either, either_value, fail, item, item_in_turn, len, list,

@@ -1,6 +1,6 @@
 //! Writes the contents of a flow's `__body`: its plan, its slots and what is done with them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::body::body;
@@ -26,8 +26,43 @@ pub(crate) fn expand(flow: &Resolved<'_>, library: &TokenStream) -> TokenStream 
     let tables = tables(flow, &levels, 0, &private);
     let body = body(flow, &levels, &private);
     let contents = contents(flow.tree, &private, &tables, &body);
+    if flow.tree.is_inline() {
+        return inline(
+            &flow.captured,
+            &quote!(#items #bodies #contents),
+            &private,
+            span,
+        );
+    }
     let warnings = warn_unused(flow.tree, &fields_read(flow));
     quote!(#warnings #items #bodies #contents)
+}
+
+/// An inline flow: references to its variables, and the closure that makes its code.
+fn inline(
+    captured: &[Ident],
+    contents: &TokenStream,
+    private: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    // The name is the user's, so that it is that of a variable of the user's.
+    let variables = captured.iter().map(|name| {
+        let at = located(name.span());
+        let private = placed(at, private.clone());
+        quote_spanned!(at=> (&#private::Captured(&#name)).captured())
+    });
+    quote_spanned! {span=>
+        use #private::{CapturedReference as _, CapturedValue as _};
+        #[allow(clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction, unused)]
+        let __i = (#(#variables,)*);
+        #[allow(
+            clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction, dead_code,
+            deprecated, non_upper_case_globals, unreachable_code, unused_imports,
+            unused_qualifications
+        )]
+        let __flow = #private::InlineFlow::new(|| { #contents });
+        __flow
+    }
 }
 
 /// The plan of a group's body.
@@ -62,19 +97,29 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
         build_type: quote_spanned!(span=> #private::Build<0, 0, 0, 0, 1>),
         outputs: TokenStream::new(),
     };
-    let body = quote_spanned! {span=>
-        #private::body::<Self, __Plan, _, _, _, _>(
-            (), |_, _, _, _, _| #never, |_| #never, |_| #never
-        )
+    let body = if tree.is_inline() {
+        quote_spanned! {span=>
+            #private::inline::<__Plan, _, _, _, _>((), |_, _, _, _| #never, |_| #never)
+        }
+    } else {
+        quote_spanned! {span=>
+            #private::body::<Self, __Plan, _, _, _, _>(
+                (), |_, _, _, _, _| #never, |_| #never, |_| #never
+            )
+        }
     };
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
     let paths = paths.iter().map(|used| used.companion_path());
-    quote_spanned! {span=>
+    let contents = quote_spanned! {span=>
         // Editors resolve the names of the pattern here.
         #(use #paths as _;)*
         #contents
+    };
+    if tree.is_inline() {
+        return inline(&[], &contents, &private, span);
     }
+    contents
 }
 
 fn contents(

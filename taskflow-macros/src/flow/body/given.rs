@@ -17,7 +17,7 @@ impl Writer<'_, '_> {
         let (span, private) = self.place_of(arg.token);
         let name = format_ident!("__a{at}", span = span);
         let value = match &arg.given {
-            Given::Context | Given::Missing(_) => {
+            Given::Context | Given::Missing(..) => {
                 return (TokenStream::new(), quote_spanned!(span=> __c));
             }
             Given::Fixed(value) => {
@@ -68,6 +68,7 @@ impl Writer<'_, '_> {
     fn symbol(&self, source: &Source<'_>, fields: &[Member], span: Span) -> TokenStream {
         let private = placed(span, self.private.clone());
         let whole = match source {
+            Source::Field(field) if self.flow.tree.is_inline() => variable(*field, span),
             Source::Field(field) => {
                 let field = index(*field, span);
                 quote_spanned!(span=> #private::given(__i.#field))
@@ -126,6 +127,10 @@ impl Writer<'_, '_> {
     fn peek(&self, source: &Source<'_>, span: Span) -> TokenStream {
         let private = placed(span, self.private.clone());
         match source {
+            Source::Field(field) if self.flow.tree.is_inline() => {
+                let variable = variable(*field, span);
+                quote_spanned!(span=> ::core::option::Option::Some(#variable))
+            }
             Source::Field(field) => {
                 let field = index(*field, span);
                 quote_spanned!(span=> __i.#field)
@@ -166,7 +171,7 @@ impl Writer<'_, '_> {
         match &setting.given {
             Given::Symbol(source, fields) => self.symbol(source, fields, span),
             Given::Fixed(value) => borrowed(value, span),
-            Given::Context | Given::Missing(_) => TokenStream::new(),
+            Given::Context | Given::Missing(..) => TokenStream::new(),
         }
     }
 
@@ -186,7 +191,7 @@ impl Writer<'_, '_> {
                 let value = borrowed(value, span);
                 quote_spanned!(span=> ::core::option::Option::Some(#value))
             }
-            Given::Context | Given::Missing(_) => TokenStream::new(),
+            Given::Context | Given::Missing(..) => TokenStream::new(),
         }
     }
 
@@ -243,7 +248,7 @@ impl Writer<'_, '_> {
                 return quote_spanned!(span=> ::core::option::Option::Some(#value));
             }
             Given::Symbol(source, fields) => (self.peek(source, span), fields),
-            Given::Context | Given::Missing(_) => {
+            Given::Context | Given::Missing(..) => {
                 return quote_spanned!(span=> ::core::option::Option::None);
             }
         };
@@ -268,6 +273,13 @@ impl Writer<'_, '_> {
             }
         }
     }
+}
+
+/// A variable that an inline flow captures.
+// It is reborrowed, so that the closure that it stands in keeps the reference, and not one to it.
+fn variable(number: usize, span: Span) -> TokenStream {
+    let number = index(number, span);
+    quote_spanned!(span=> &*__i.#number)
 }
 
 /// A field of what may be absent.
