@@ -68,7 +68,9 @@ impl Writer<'_, '_> {
     fn symbol(&self, source: &Source<'_>, fields: &[Member], span: Span) -> TokenStream {
         let private = placed(span, self.private.clone());
         let whole = match source {
-            Source::Field(field) if self.flow.tree.is_inline() => variable(*field, span),
+            Source::Field(field) if self.flow.tree.is_inline() => {
+                grouped(variable(*field, span), fields, span)
+            }
             Source::Field(field) => {
                 let field = index(*field, span);
                 quote_spanned!(span=> #private::given(__i.#field))
@@ -89,12 +91,7 @@ impl Writer<'_, '_> {
                 quote_spanned!(span=> #private::#item(#list(), #turn))
             }
             Source::Binding(choice, arm, name) => {
-                let value = self.binding(*choice, *arm, name);
-                if fields.is_empty() {
-                    value
-                } else {
-                    quote_spanned!(span=> (#value))
-                }
+                grouped(self.binding(*choice, *arm, name), fields, span)
             }
         };
         if fields.is_empty() {
@@ -272,6 +269,15 @@ impl Writer<'_, '_> {
                 ::core::option::Option::None => ::core::option::Option::None,
             }
         }
+    }
+}
+
+/// A value in parentheses, if fields of it are named.
+fn grouped(value: TokenStream, fields: &[Member], span: Span) -> TokenStream {
+    if fields.is_empty() {
+        value
+    } else {
+        quote_spanned!(span=> (#value))
     }
 }
 
