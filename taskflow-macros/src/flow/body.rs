@@ -48,13 +48,14 @@ pub(crate) fn body(flow: &Resolved<'_>, levels: &[Level], private: &TokenStream)
     // An inline flow captures what another is given.
     let view =
         (!is_inline).then(|| quote_spanned!(span=> __i: <Self as #private::Parts>::View<'_>,));
-    let made = match outs {
-        Some(outs) => quote_spanned! {span=>
+    let made = if let Some(outs) = outs {
+        quote_spanned! {span=>
             #private::body::<Self, __Plan, _, _, _, _>((#(#inits,)*), __call, #outs, #take)
-        },
-        None => quote_spanned! {span=>
+        }
+    } else {
+        quote_spanned! {span=>
             #private::inline::<__Plan, _, _, _, _>((#(#inits,)*), __call, #take)
-        },
+        }
     };
     quote_spanned! {span=>
         // The code comes before the slots, and names the tuple of them once: rustc would go through

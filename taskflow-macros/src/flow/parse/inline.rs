@@ -8,7 +8,7 @@ use syn::{
     token,
 };
 
-use super::{only_pattern, settings, skip_all, skip_to_comma};
+use super::{only_pattern, settings, skip_all};
 use crate::flow::tree::{Form, Kind, Output, Pick, Tree};
 
 /// Whether what follows is no struct.
@@ -120,22 +120,23 @@ fn output(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Outp
 }
 
 fn pick(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Pick>> {
-    let Ok(name) = input.call(Ident::parse_any) else {
-        errors.push(no_type(input.span()));
-        skip_to_comma(input)?;
+    let name = if super::starts_pick(input) {
+        let Pick { name, ty } = super::pick(input)?;
+        errors.push(no_type(&ty));
+        name
+    } else if input.peek(Ident::peek_any) && !input.peek2(Token![<]) {
+        input.call(Ident::parse_any)?
+    } else {
+        errors.push(no_type(&input.parse()?));
         return Ok(None);
     };
     let ty = inferred(name.span());
-    if input.peek(Token![<]) || input.peek(Token![:]) {
-        errors.push(no_type(name.span()));
-        skip_to_comma(input)?;
-    }
     Ok(Some(Pick { name, ty }))
 }
 
-fn no_type(span: Span) -> Error {
-    Error::new(
-        span,
+fn no_type(ty: &Type) -> Error {
+    Error::new_spanned(
+        ty,
         "a flow without a struct hands out symbols, and their types are inferred; write `-> name`, `-> (first, second)` or `-> ()`",
     )
 }
