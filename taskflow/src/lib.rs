@@ -67,6 +67,7 @@ pub mod __private {
         Number, alike, count, either, either_value, fail, item, item_in_turn, len, list,
         no_such_arm, option, refused, retry, retry_each, share, sure,
     };
+    pub use crate::handle::Recorded;
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::settings::{attempts, millis, timeout_ms};

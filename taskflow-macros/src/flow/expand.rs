@@ -8,7 +8,7 @@ use super::layout::layout;
 use super::model::{Given, Node, Resolved, Source};
 use super::numbers::{Level, levels, names};
 use super::tables::{Tables, tables};
-use super::tree::{OnFailure, Tree, distinct, located};
+use super::tree::{OnFailure, Tree, Use, distinct, located};
 use crate::library::placed;
 
 /// The contents for a flow that is right, with a warning for each field that nothing reads.
@@ -110,7 +110,10 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
     };
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
-    let paths = paths.iter().map(|used| used.companion_path());
+    // Around an inline flow a word may be a variable, which cannot be imported.
+    let is_clear = |used: &&&Use| !tree.is_inline() || used.path.get_ident().is_none();
+    let paths = paths.iter().filter(is_clear);
+    let paths = paths.map(|used| used.companion_path());
     let contents = quote_spanned! {span=>
         // Editors resolve the names of the pattern here.
         #(use #paths as _;)*

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::flow::{InlineFlow, Make, NamedFlow, Written};
 use crate::listen::Listener;
 use crate::logbook::{InvalidRunId, Logbook, LogbookError, RunId, RunSummary};
-use crate::run::StartError;
+use crate::run::{RunError, StartError};
 
 /// What an inline flow results in.
 type Output<M> = <<M as Make>::Code as Written>::Output;
@@ -29,7 +29,23 @@ where
     {
         Start::new(self.unrecorded()).call(engine)
     }
+
+    /// Never compiles: a flow needs a name to be recorded.
+    #[doc(hidden)]
+    pub fn run<E: ?Sized>(self, _engine: &E, _book: &Logbook) -> Result<Output<M>, RunError>
+    where
+        Self: Recorded,
+    {
+        unreachable!("no flow without a name is `Recorded`")
+    }
 }
+
+/// No type implements it: it stands for a message.
+#[diagnostic::on_unimplemented(
+    message = "a flow without a name cannot be recorded; give it one with `flow![…].named(\"…\")`, or run it without a logbook with `call`",
+    label = "this flow has no name"
+)]
+pub trait Recorded {}
 
 impl<M> NamedFlow<M>
 where
