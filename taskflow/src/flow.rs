@@ -20,11 +20,12 @@ pub use inline::{
 
 /// A flow, as defined by [`flow!`](crate::flow!).
 ///
-/// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `start`,
-/// `id`, `label`, `listen`, `continue_or_start`, `resume`, `unfinished`) are methods of the struct
-/// itself.
+/// It is implemented by the macro for a struct, and by every [`NamedFlow`]. What one does with a
+/// flow (`run`, `call`, `start`, `id`, `label`, `listen`, `continue_or_start`, `resume`,
+/// `unfinished`) are methods of the struct itself.
 pub trait Flow: Sized {
-    /// The name under which runs are stored.
+    /// The name under which runs are stored; of a [`NamedFlow`], which has its name and its version
+    /// as a value, what it would be called without one.
     const NAME: &'static str;
     /// The version under which runs are stored.
     const VERSION: u32;

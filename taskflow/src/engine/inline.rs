@@ -6,15 +6,12 @@ use std::sync::Arc;
 #[cfg(feature = "parallel")]
 use super::Parallel;
 use super::{AnyEngine, Engine, Job, Serial};
-use crate::flow::{Inline, Local, Op, Shared, Step, Steps};
+use crate::flow::{Inline, Local, Shared, Steps};
 use crate::run::RunError;
 
 impl<'a, P, S, C, K, T> Engine<Inline<'a, P, S, C, K>, T> for Serial
 where
-    P: 'a,
-    S: 'a,
-    C: Fn(&S, u32, &[u32], Op<'_>) -> Step + 'a,
-    K: 'a,
+    Inline<'a, P, S, C, K>: Steps + 'a,
 {
     type Ran<'b> = Result<T, RunError>;
 
@@ -26,10 +23,7 @@ where
 #[cfg(feature = "parallel")]
 impl<'a, P, S, C, K, T> Engine<Inline<'a, P, S, C, K>, T> for Parallel
 where
-    P: 'a,
-    S: Send + Sync + 'a,
-    C: Fn(&S, u32, &[u32], Op<'_>) -> Step + Send + Sync + 'a,
-    K: Send + Sync + 'a,
+    Inline<'a, P, S, C, K>: Steps + Send + Sync + 'a,
 {
     type Ran<'b> = Result<T, RunError>;
 
@@ -40,10 +34,7 @@ where
 
 impl<'a, P, S, C, K, T> Engine<Inline<'a, P, S, C, K>, T> for AnyEngine
 where
-    P: 'a,
-    S: Send + Sync + 'a,
-    C: Fn(&S, u32, &[u32], Op<'_>) -> Step + Send + Sync + 'a,
-    K: Send + Sync + 'a,
+    Inline<'a, P, S, C, K>: Steps + Send + Sync + 'a,
 {
     type Ran<'b> = Result<T, RunError>;
 

@@ -45,6 +45,7 @@ pub struct InlineFlow<M> {
 /// Its variables are resources: they are not stored, and a run goes on with those of the flow that
 /// it is resumed with, in this process or another one. There are no inputs, so that any two runs of
 /// one name are alike; an [`id`](NamedFlow::id) or a [`label`](NamedFlow::label) tells them apart.
+/// A [`Runner`](crate::Runner) takes up runs by itself, which needs a struct.
 ///
 /// ```
 /// use taskflow::{Logbook, RunError, Serial, flow, task};
