@@ -158,6 +158,24 @@ mod variables {
         assert_eq!(both.call(&Serial).unwrap(), (50, 21, 6));
     }
 
+    struct Shop {
+        items: Vec<u64>,
+        rate: u64,
+    }
+
+    impl Shop {
+        fn tax(&self) -> u64 {
+            let taxes = flow![linear[price(items = self.items), tax(rate = self.rate)]];
+            taxes.call(&Parallel::new()).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_method_takes_the_fields_of_its_object() {
+        let (items, rate) = (vec![20, 30], 10);
+        assert_eq!(Shop { items, rate }.tax(), 5);
+    }
+
     #[task]
     fn count(clicks: &AtomicU64, by: u64) -> u64 {
         clicks.fetch_add(by, Ordering::Relaxed)
@@ -682,6 +700,27 @@ mod recorded {
         let run = run.unwrap();
         assert_eq!((run.id(), run.wait().unwrap()), (&id, "paid 20".to_owned()));
         assert_eq!(inline.name(), <Booking<'_> as taskflow::Flow>::NAME);
+    }
+
+    flow! {
+        struct Reserving { seats: u64, #[resource] diary: std::sync::Arc<Diary> } -> u64
+        linear[reserve]
+    }
+
+    #[test]
+    fn a_run_with_inputs_is_none_of_an_inline_flow() {
+        let (book, diary) = (Logbook::memory(), std::sync::Arc::new(Diary::default()));
+        let seats = 2;
+        let run = Reserving {
+            seats,
+            diary: diary.clone(),
+        }
+        .start(&Serial, &book)
+        .unwrap();
+        let inline = flow![linear[reserve]].named("reserving");
+        let refused = inline.resume(run.id(), &Serial, &book).unwrap_err();
+        assert!(matches!(refused, StartError::OldInputs { .. }), "{refused}");
+        assert_eq!(run.wait().unwrap(), 20);
     }
 
     #[task]
