@@ -238,6 +238,17 @@ mod variables {
     }
 
     #[test]
+    fn a_variable_is_not_taken_for_a_task_of_its_name() {
+        let items = [1, 2];
+        let price = flow![price].call(&Serial).unwrap();
+        let same = flow![linear[price, shown::<u64>(it = price)]].call(&Serial);
+        assert_eq!((price, same.unwrap()), (3, "3".to_owned()));
+        let shown = 7;
+        let again = flow![shown::<i32>(it = shown) as again].call(&Serial);
+        assert_eq!(again.unwrap(), "7");
+    }
+
+    #[test]
     fn raw_names_are_names_like_others() {
         #[task]
         fn r#match(r#type: &str) -> String {

@@ -111,7 +111,7 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
     // Around an inline flow a word may be a variable, which cannot be imported.
-    let is_clear = |used: &&&Use| !tree.is_inline() || used.path.get_ident().is_none();
+    let is_clear = |used: &&&Use| !tree.is_inline() || used.path.segments.len() > 1;
     let paths = paths.iter().filter(is_clear);
     let paths = paths.map(|used| used.companion_path());
     let contents = quote_spanned! {span=>

@@ -251,6 +251,21 @@ impl Use {
         path
     }
 
+    /// The path as one that means an item: a variable of that name around an inline flow is not
+    /// meant.
+    pub(crate) fn item_path(&self) -> Path {
+        let mut path = self.path.clone();
+        if path.leading_colon.is_none()
+            && path.segments.len() == 1
+            && let Some(name) = path.segments.first_mut()
+        {
+            // With this hygiene items are seen, and the user's variables are not.
+            let span = name.ident.span();
+            name.ident.set_span(Span::mixed_site().located_at(span));
+        }
+        path
+    }
+
     /// What tells its path from others.
     pub(crate) fn key(&self) -> String {
         self.bare_path().to_token_stream().to_string()
