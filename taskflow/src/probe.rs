@@ -10,6 +10,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -352,6 +353,38 @@ impl<'s, T: ?Sized> Certain<'s> for &Held<'s, T> {
     }
 }
 
+/// The symbol is a text or a slice itself, and the parameter is an `Option<&str>` or its like.
+pub trait Unsized<'s> {
+    /// The text or the slice.
+    type Target: ?Sized;
+    /// The reference.
+    fn optional_deref(&self) -> Option<&'s Self::Target>;
+}
+
+impl<'s> Unsized<'s> for Held<'s, str> {
+    type Target = str;
+
+    fn optional_deref(&self) -> Option<&'s str> {
+        Some(self.0)
+    }
+}
+
+impl<'s> Unsized<'s> for Held<'s, Path> {
+    type Target = Path;
+
+    fn optional_deref(&self) -> Option<&'s Path> {
+        Some(self.0)
+    }
+}
+
+impl<'s, T> Unsized<'s> for Held<'s, [T]> {
+    type Target = [T];
+
+    fn optional_deref(&self) -> Option<&'s [T]> {
+        Some(self.0)
+    }
+}
+
 /// The return type of a task, in its revert: what does it provide?
 ///
 /// `(&Returns::<Result<Payment, Error>>::NEW).value(undoing)`
@@ -504,5 +537,6 @@ mod tests {
         assert_eq!((&Held(&some)).optional(), Some(&String::from("a")));
         assert_eq!((&Held(&none)).optional_deref(), None);
         assert_eq!((&Held(&text)).optional_deref(), Some("b"));
+        assert_eq!((&Held("c")).optional_deref(), Some("c"));
     }
 }

@@ -303,7 +303,7 @@ impl Finished {
         };
         Failed {
             run: self.facts.id().clone(),
-            flow: self.facts.plan.name().to_owned(),
+            flow: self.facts.flow.name.to_owned(),
             failures: failures.collect(),
             undone,
         }
