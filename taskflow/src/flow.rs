@@ -111,6 +111,8 @@ pub enum Op<'a> {
     Open(&'a TaskContext),
     /// Put together what a `map` or a `try` provides, from what its bodies have provided.
     Close(&'a dyn Closing),
+    /// Say of a `map` what tells the item with that number from the others.
+    Label(u32, &'a mut String),
 }
 
 /// How the bodies of a `map` or a `try` have ended.

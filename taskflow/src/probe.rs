@@ -7,7 +7,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{self, Display, Write};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::path::Path;
@@ -15,6 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::failure::{Failure, Outcome};
+use crate::flow::Step;
 use crate::slot::Undoing;
 
 /// What a task returned: is it a `Result`, under whatever name?
@@ -296,6 +297,34 @@ impl<'s, T: ?Sized> Value<'s> for &Held<'s, T> {
     type Target = T;
     fn pointee(&self) -> &'s T {
         self.0
+    }
+}
+
+/// What tells an item from others is a text for people.
+pub trait Labels {
+    /// Appends it.
+    fn label(&self, out: &mut String) -> Step;
+}
+
+impl<T: Display + ?Sized> Labels for Held<'_, T> {
+    fn label(&self, out: &mut String) -> Step {
+        // Writing to a text does not fail.
+        let _ = write!(out, "{}", self.0);
+        Step::OK
+    }
+}
+
+/// What tells an item from others has a text for programmers alone, as a path has.
+pub trait LabelsByDebug {
+    /// Appends it.
+    fn label(&self, out: &mut String) -> Step;
+}
+
+impl<T: fmt::Debug + ?Sized> LabelsByDebug for &Held<'_, T> {
+    fn label(&self, out: &mut String) -> Step {
+        // Writing to a text does not fail.
+        let _ = write!(out, "{:?}", self.0);
+        Step::OK
     }
 }
 
