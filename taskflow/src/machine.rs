@@ -491,10 +491,18 @@ impl Machine {
         })
     }
 
+    /// How often a task of the flow itself was started, and reverted.
+    #[inline]
+    pub(crate) fn counts(&self, atom: u32) -> (u32, u32) {
+        let level = &self.root.level;
+        (level.starts(atom), level.reverts(atom))
+    }
+
     pub(crate) fn starts(&self, atom: u32) -> u32 {
         self.find(atom, 0, level::Level::starts)
     }
 
+    #[cfg(test)]
     pub(crate) fn reverts(&self, atom: u32) -> u32 {
         self.find(atom, 0, level::Level::reverts)
     }

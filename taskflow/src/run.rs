@@ -325,7 +325,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
         let machine = &mut self.core.machine;
         let mut next = machine.start_next();
         while let Some(atom) = next {
-            let (attempt, reverts) = (machine.starts(atom), machine.reverts(atom));
+            let (attempt, reverts) = machine.counts(atom);
             if let Err(failure) = worker.call(atom, attempt, reverts) {
                 worker.work.push(Work {
                     outcome: Outcome::Failed(failure),
