@@ -6,7 +6,7 @@
 //! is waiting for both. That is why nobody has to hold work back until a commit is done.
 
 mod changes;
-mod clock;
+pub(crate) mod clock;
 mod codes;
 mod replay;
 mod report;
@@ -26,7 +26,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, Undecided};
+use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, RUN, Undecided};
 use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
@@ -121,9 +121,10 @@ impl<D: ?Sized + Steps> Run<D> {
         steps: Arc<D>,
         plan: &'static Plan,
         log: Option<RunLog>,
+        deadline_ms: Option<u64>,
         listeners: &Listeners,
     ) -> Self {
-        let machine = Machine::new(plan, plan.on_failure());
+        let machine = Machine::new(plan, plan.on_failure(), deadline_ms);
         let mut run = Self::with(steps, plan, machine, log, listeners);
         if let Some(audience) = &run.stage.facts.audience {
             if run.stage.logged {
@@ -275,10 +276,11 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     /// Runs task after task as long as they go well and nobody records, reads or hears anything:
     /// there is nothing to exchange before one fails or the run is over.
     pub(crate) fn run_on(&mut self, worker: &mut Worker<'_, D>) {
-        if self.stage.logged || self.stage.values.is_some() || self.core.heard {
+        let machine = &mut self.core.machine;
+        let is_watched = self.stage.logged || self.core.heard || machine.has_deadline();
+        if is_watched || self.stage.values.is_some() {
             return;
         }
-        let machine = &mut self.core.machine;
         let mut next = machine.start_next();
         while let Some(atom) = next {
             let (attempt, reverts) = (machine.starts(atom), machine.reverts(atom));
@@ -709,6 +711,7 @@ impl Failures {
     /// A point in time has come: of a signal or a timeout, that is a failure.
     fn note_due(&mut self, machine: &Machine, atom: u32) {
         let why = match machine.kind(atom) {
+            _ if atom == RUN => "it was not over by its deadline",
             Some(crate::plan::Kind::Signal) => "nothing came in time",
             Some(crate::plan::Kind::Group(crate::plan::Group::Timeout, _)) => {
                 "it took longer than it may"

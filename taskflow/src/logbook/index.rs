@@ -36,6 +36,7 @@ pub(super) struct RunIndex {
     flow: String,
     version: u32,
     started: SystemTime,
+    deadline_ms: Option<u64>,
     labels: Vec<(String, String)>,
     /// What `Begin` says in full.
     pub(super) begin: Position,
@@ -161,8 +162,7 @@ impl Index {
                 begin.id
             ));
         };
-        let age = Duration::from_millis(begin.started_ms);
-        let Some(started) = SystemTime::UNIX_EPOCH.checked_add(age) else {
+        let Some(started) = point(begin.started_ms) else {
             return Err(format!(
                 "run `{}` begins at a time that there is not",
                 begin.id
@@ -177,6 +177,7 @@ impl Index {
             flow: begin.flow,
             version: begin.version,
             started,
+            deadline_ms: begin.deadline_ms,
             labels: begin.labels,
             begin: header.position(offset),
             plan,
@@ -234,6 +235,11 @@ impl RunIndex {
         self.started
     }
 
+    /// When the run is to be over, in milliseconds of Unix time.
+    pub(super) fn deadline_ms(&self) -> Option<u64> {
+        self.deadline_ms
+    }
+
     /// The labels that the run was begun with.
     pub(super) fn labels(&self) -> &[(String, String)] {
         &self.labels
@@ -264,6 +270,8 @@ impl RunIndex {
             version: self.version,
             state,
             started: self.started,
+            // One that this system cannot tell is never reached.
+            deadline: self.deadline_ms.and_then(point),
             labels: self.labels.clone(),
         }
     }
@@ -279,6 +287,11 @@ impl Header {
             crc: self.crc,
         }
     }
+}
+
+/// A point in time in milliseconds of Unix time, if this system can tell it.
+fn point(ms: u64) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms))
 }
 
 /// Where the run of this number stands among the runs.

@@ -117,6 +117,8 @@ pub(crate) struct Begin {
     pub(crate) on_failure: u8,
     /// When the run began, in milliseconds of Unix time.
     pub(crate) started_ms: u64,
+    /// When it is to be over, in milliseconds of Unix time.
+    pub(crate) deadline_ms: Option<u64>,
     pub(crate) labels: Vec<(String, String)>,
     /// The encoded inputs of the flow.
     pub(crate) inputs: Bytes,
@@ -265,6 +267,7 @@ mod tests {
             plan: 3,
             on_failure: 4,
             started_ms: 5,
+            deadline_ms: Some(8),
             labels: vec![("k".into(), "v".into())],
             inputs: Bytes(vec![6, 7]),
         };
@@ -278,6 +281,7 @@ mod tests {
             3, 0, 0, 0, 0, 0, 0, 0,
             4,
             5, 0, 0, 0, 0, 0, 0, 0,
+            1, 8, 0, 0, 0, 0, 0, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, b'k', 1, 0, 0, 0, 0, 0, 0, 0, b'v',
             2, 0, 0, 0, 0, 0, 0, 0, 6, 7,

@@ -38,6 +38,11 @@ impl RunLog {
         &self.id
     }
 
+    /// When the run is to be over, in milliseconds of Unix time.
+    pub(crate) fn deadline_ms(&self) -> Option<u64> {
+        self.book.front().index.run(self.number)?.deadline_ms()
+    }
+
     /// Says that the run is driven on the calling thread from now on.
     pub(crate) fn drive_here(&self) {
         self.book.hand_over(self.number, thread::current().id());

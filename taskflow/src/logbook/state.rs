@@ -96,6 +96,8 @@ pub struct RunSummary {
     pub state: RunState,
     /// When it began, to the millisecond.
     pub started: SystemTime,
+    /// When it is to be over, if that was said when it was started.
+    pub deadline: Option<SystemTime>,
     /// The labels that it was begun with, in the order in which they were given.
     pub labels: Vec<(String, String)>,
 }

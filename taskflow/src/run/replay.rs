@@ -8,7 +8,7 @@ use super::{End, Failures, codes};
 use crate::failure::Failure;
 use crate::listen::Change;
 use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
-use crate::machine::{Answer, Decision, Event, Machine, Request};
+use crate::machine::{Answer, Decision, Event, Machine, RUN, Request};
 use crate::plan::{OnFailure, Plan};
 
 /// A run as its records tell it.
@@ -64,7 +64,7 @@ pub(crate) fn replay(
         1 => OnFailure::Keep,
         code => return Err(contradiction(1, format!("`on_failure` is {code}"))),
     };
-    let mut machine = Machine::new(plan, on_failure);
+    let mut machine = Machine::new(plan, on_failure, history.begin.deadline_ms);
     let mut failures = Failures::default();
     let mut checkpoints = BTreeMap::new();
     let mut stored = vec![None; plan.len() as usize];
@@ -121,6 +121,7 @@ fn describe(machine: &Machine, entry: &Entry) -> String {
     let kind = entry.kind;
     match kind {
         Kind::Plan | Kind::Begin | Kind::Resume | Kind::End => format!("{kind:?}"),
+        _ if entry.atom == RUN => format!("{kind:?} of the run itself"),
         _ if machine.place(entry.atom).is_some() => {
             format!("{kind:?} of `{}`", machine.path(entry.atom))
         }

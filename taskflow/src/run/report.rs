@@ -99,7 +99,8 @@ pub enum StartError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskFailure {
-    /// The path of the task within the flow.
+    /// The path of the task within the flow; empty where that is the run itself, which was not over
+    /// by its deadline.
     pub task: String,
     /// Why it failed.
     pub failure: Failure,
@@ -327,7 +328,9 @@ impl Finished {
 /// `{:#}` adds the causes of the failure.
 impl fmt::Display for TaskFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task `{}`: ", self.task)?;
+        if !self.task.is_empty() {
+            write!(f, "task `{}`: ", self.task)?;
+        }
         fmt::Display::fmt(&self.failure, f)
     }
 }

@@ -3,7 +3,7 @@
 use super::pool::not_now;
 use super::registered::Known;
 use super::{Runner, RunnerHandle, Served};
-use crate::handle::{beginning, stored_plan};
+use crate::handle::{Terms, beginning, stored_plan};
 use crate::logbook::{Batch, Kind, Logbook, RunId};
 use crate::machine::{Event, Machine, State};
 use crate::plan::Plan;
@@ -17,7 +17,7 @@ impl Runner {
     /// task `from` counts as done, with the values that were recorded. That task and what follows
     /// from it run anew; what stands beside it does not if it was done.
     ///
-    /// The new run has an id of its own, the labels of the other, and a label `fork-of` with the
+    /// The new run has an id of its own, no deadline, the labels of the other, and a label `fork-of` with the
     /// other's id. Its idempotency keys are its own.
     ///
     /// What was done before `from` then belongs to both runs: if the new one fails and is reverted,
@@ -80,7 +80,11 @@ impl Runner {
         let fork = RunId::random();
         let mut labels = run.labels;
         labels.push((FORK_OF.to_owned(), id.to_string()));
-        let begin = beginning::<F>(&fork, &inputs, labels)?;
+        let terms = Terms {
+            labels,
+            ..Terms::default()
+        };
+        let begin = beginning::<F>(&fork, &inputs, terms)?;
         let ticket = shared.pool.begin(&fork, 0, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             // It counts when the book has caught up.
@@ -103,7 +107,7 @@ fn done_before(
     let history = book.history(id)?;
     let history = history.ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
     let old = replay(book, plan, &history)?;
-    let mut new = Machine::new(plan, plan.on_failure());
+    let mut new = Machine::new(plan, plan.on_failure(), None);
     let mut batch = Batch::default();
     let before = before(plan, first);
     let mut kept = vec![false; plan.len() as usize];

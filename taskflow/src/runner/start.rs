@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::registered::Registered;
 use super::{Runner, RunnerHandle, Served};
 use crate::flow::Given;
-use crate::handle::{Intent, beginning, stored_plan};
+use crate::handle::{Intent, Terms, beginning, stored_plan};
 use crate::logbook::{InvalidRunId, LogbookError, RunId, RunState};
 use crate::run::StartError;
 
@@ -68,7 +69,7 @@ pub struct Start<'r, F: Served> {
     runner: &'r Runner,
     inputs: F::Inputs,
     id: Option<Result<RunId, InvalidRunId>>,
-    labels: Vec<(String, String)>,
+    terms: Terms,
     priority: i16,
     on_existing: OnExisting,
 }
@@ -79,7 +80,7 @@ impl<'r, F: Served> Start<'r, F> {
             runner,
             inputs,
             id: None,
-            labels: Vec::new(),
+            terms: Terms::default(),
             priority: 0,
             on_existing: OnExisting::default(),
         }
@@ -101,7 +102,20 @@ impl<'r, F: Served> Start<'r, F> {
 
     /// A label of the new run, by which it can be found.
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.labels.push((key.into(), value.into()));
+        self.terms.labels.push((key.into(), value.into()));
+        self
+    }
+
+    /// When the new run is to be over, and fails if it is not; see
+    /// [`deadline`](crate::Start::deadline) there. The time that it waits for a thread counts.
+    pub fn deadline(mut self, deadline: SystemTime) -> Self {
+        self.terms.deadline(deadline);
+        self
+    }
+
+    /// As [`deadline`](Start::deadline), so long after now.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.terms.within(time);
         self
     }
 
@@ -139,7 +153,7 @@ impl<'r, F: Served> Start<'r, F> {
         if shared.book.number(&id).is_some() {
             return attach(self.runner, flow, id, &given, self.on_existing);
         }
-        let begin = beginning::<F>(&id, &given.inputs, self.labels)?;
+        let begin = beginning::<F>(&id, &given.inputs, self.terms)?;
         let queued = shared.pool.begin(&id, self.priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             Ok(flow.clone().beginning(given.clone(), log))
@@ -226,7 +240,7 @@ impl<F: Served> fmt::Debug for Start<'_, F> {
         f.debug_struct("Start")
             .field("flow", &F::NAME)
             .field("id", &self.id)
-            .field("labels", &self.labels)
+            .field("terms", &self.terms)
             .field("priority", &self.priority)
             .field("on_existing", &self.on_existing)
             .finish_non_exhaustive()

@@ -3,5 +3,6 @@
 
 mod arms;
 mod attempts;
+mod deadlines;
 mod items;
 mod waits;

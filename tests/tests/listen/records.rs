@@ -64,6 +64,7 @@ fn record(event: &RunEvent) -> Record {
         Change::GroupOpened { group: atom, .. } | Change::Waiting { atom, .. } => {
             (OPEN, atom.number())
         }
+        Change::DeadlinePassed => (15, u32::MAX),
         Change::Due { atom } => (15, atom.number()),
         Change::Checkpoint { task } => (16, task.number()),
         Change::Retried { group, .. } => (17, group.number()),
