@@ -464,6 +464,14 @@ impl Machine {
         found
     }
 
+    /// What is waited for, with the points in time at which that is over by itself.
+    pub(crate) fn waits(&self) -> Vec<(u32, Option<u64>)> {
+        let mut found = Vec::new();
+        self.root.find_waits(0, &mut found);
+        let waits = found.into_iter();
+        waits.map(|atom| (atom, self.timers.until(atom))).collect()
+    }
+
     /// Whether a task that has just failed may be attempted again by its own setting: how many
     /// attempts have failed, this one included.
     pub(crate) fn may_retry(&self, atom: u32, refused: u32, effect: bool) -> Option<(u32, Retry)> {

@@ -14,6 +14,7 @@ mod requests;
 #[cfg(feature = "parallel")]
 mod together;
 mod values;
+mod waits;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
+use waits::Opened;
 use worker::Gather;
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
@@ -78,6 +80,10 @@ struct Core {
     /// The number of the last event that was noted for those who listen.
     noted: u64,
     failures: Failures,
+    /// Since when it waits for what.
+    opened: Opened,
+    /// The last record says what the run waits for.
+    waits_said: bool,
     /// The logbook failed: nothing that happens counts any more.
     broken: Option<LogbookError>,
     /// A worker is unwinding: whoever is left goes home.
@@ -180,6 +186,8 @@ impl<D: ?Sized + Steps> Run<D> {
                 places: Places::default(),
                 noted: 0,
                 failures: Failures::default(),
+                opened: Opened::default(),
+                waits_said: false,
                 broken: None,
                 abandoned: false,
                 parked: 0,
@@ -204,12 +212,14 @@ impl<D: ?Sized + Steps> Run<D> {
             batch,
             places,
             checkpoints,
+            opened,
         } = replayed;
         let mut run = Self::with(steps, plan, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.failures = failures;
+        core.opened = opened;
         core.batch = batch;
         core.places = places;
         run
@@ -499,13 +509,10 @@ impl Core {
             );
             return self.fail(atom, failure);
         }
-        let until = match setup {
-            Setup::Timeout(ms) | Setup::Sleep(ms) | Setup::Signal(ms @ 1..) => clock::after(ms),
-            _ => 0,
-        };
+        let (at, until) = self.note_opened(atom, setup);
         self.on(Event::Open { atom, setup, until });
         if self.makes_records() {
-            let payload = codes::encode_setup(setup, until);
+            let payload = codes::encode_setup(setup, at);
             self.batch.push(Kind::Open, atom, &payload);
         }
     }
@@ -630,7 +637,10 @@ impl Core {
             };
         }
         match self.machine.verdict() {
-            None => Turn::Idle,
+            None => {
+                self.say_waits();
+                Turn::Idle
+            }
             Some(end) => {
                 if self.machine.over().is_none() {
                     self.on(Event::End(end));
@@ -650,6 +660,7 @@ impl Core {
         if self.batch.is_empty() {
             return None;
         }
+        self.waits_said = self.batch.last() == Some(Kind::Wait);
         let commit = log.append(&self.batch);
         self.batch.clear();
         Some(commit)
@@ -662,6 +673,7 @@ impl Core {
         if self.batch.is_empty() {
             return None;
         }
+        self.waits_said = self.batch.last() == Some(Kind::Wait);
         let changes = changes(&self.batch, &self.machine, &self.places);
         let appended = match &self.log {
             None => {

@@ -16,6 +16,7 @@ mod registered;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::letters::Postman;
 use self::pool::Pool;
@@ -87,6 +88,8 @@ struct Shared {
     flows: HashMap<(&'static str, u32), Arc<dyn Known>>,
     pool: Arc<Pool>,
     resumes_max: u32,
+    stuck_after: Option<Duration>,
+    overdue_after: Option<Duration>,
     postman: Postman,
 }
 

@@ -64,6 +64,11 @@ impl Batch {
         });
     }
 
+    /// The kind of the last record.
+    pub(crate) fn last(&self) -> Option<Kind> {
+        self.records.last().map(|record| record.kind)
+    }
+
     /// Kind, atom and payload of each record, in order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Kind, u32, &[u8])> {
         self.records()

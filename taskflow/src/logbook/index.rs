@@ -4,10 +4,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::frame::Header;
 use super::record::{Begin, Kind, Meaning, REQUEST_HEAD};
+use super::waiting::{Wait, point};
 use super::{LetterId, RunId, RunState, RunSummary, codec};
 
 /// Where a payload stands in the file, and how to see that it is still the same.
@@ -46,6 +47,9 @@ pub(super) struct RunIndex {
     /// The state that the run has come to stand in and the sequence number of the record that says
     /// so, or `None` if it goes on.
     stopped: Option<(RunState, u64)>,
+    /// What the run waits for and the sequence number of the record that says so, if it is the last
+    /// one: the run does nothing else.
+    waits: Option<(Vec<Wait>, u64)>,
 }
 
 /// Whether somebody is at work on a run.
@@ -104,7 +108,7 @@ impl Index {
     pub(super) fn needed(kind: Kind, len: u32) -> usize {
         match kind {
             Kind::Plan => 8,
-            Kind::Begin => len as usize,
+            Kind::Begin | Kind::Wait => len as usize,
             Kind::Request => REQUEST_HEAD,
             Kind::End => 1,
             _ => 0,
@@ -183,6 +187,7 @@ impl Index {
             plan,
             facts: Vec::new(),
             stopped: None,
+            waits: None,
         });
         Ok(())
     }
@@ -196,6 +201,13 @@ impl Index {
         payload: &[u8],
     ) -> Result<(), String> {
         let meaning = Meaning::of(kind, payload)?;
+        let waits = match kind {
+            Kind::Wait => {
+                let waits = codec::decode(payload).map_err(|error| error.to_string())?;
+                Some((waits, header.seq))
+            }
+            _ => None,
+        };
         let Some(run) = place(header.run).and_then(|place| self.runs.get_mut(place)) else {
             return Err(format!(
                 "a record belongs to run {}, which has not begun",
@@ -210,6 +222,7 @@ impl Index {
                 }
             };
         }
+        run.waits = waits;
         run.facts.push(Fact {
             kind,
             atom: header.atom,
@@ -256,8 +269,13 @@ impl RunIndex {
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
     pub(super) fn summary(&self, driven: Driven, acknowledged: u64) -> RunSummary {
-        let state = match self.stopped {
-            Some((state, seq)) if seq <= acknowledged => state,
+        let mut waits = Vec::new();
+        let state = match (self.stopped, &self.waits) {
+            (Some((state, seq)), _) if seq <= acknowledged => state,
+            (_, Some((said, seq))) if *seq <= acknowledged => {
+                waits.extend(said.iter().map(Wait::told));
+                RunState::Waiting
+            }
             _ => match driven {
                 Driven::Works => RunState::Running,
                 Driven::Waits => RunState::Waiting,
@@ -273,6 +291,7 @@ impl RunIndex {
             // One that this system cannot tell is never reached.
             deadline: self.deadline_ms.and_then(point),
             labels: self.labels.clone(),
+            waits,
         }
     }
 }
@@ -287,11 +306,6 @@ impl Header {
             crc: self.crc,
         }
     }
-}
-
-/// A point in time in milliseconds of Unix time, if this system can tell it.
-fn point(ms: u64) -> Option<SystemTime> {
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms))
 }
 
 /// Where the run of this number stands among the runs.

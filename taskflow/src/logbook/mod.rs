@@ -12,6 +12,7 @@ mod options;
 mod reader;
 mod run_id;
 mod state;
+mod waiting;
 
 // What drives a run meets.
 mod batch;
@@ -39,6 +40,7 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
+use std::time::Duration;
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
@@ -56,6 +58,7 @@ pub use self::reader::LogbookReader;
 pub use self::run_id::{InvalidRunId, RunId};
 pub use self::scan::Torn;
 pub use self::state::{RunState, RunSummary};
+pub use self::waiting::{Waiting, WaitsFor};
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::codec::{decode, encode, encode_checked};
@@ -65,6 +68,7 @@ pub(crate) use self::index::Position;
 pub(crate) use self::letter::{Ask, Letter, Told, Value};
 pub(crate) use self::record::{Begin, Bytes, Kind, request, split_request};
 pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
+pub(crate) use self::waiting::Wait;
 
 /// Where runs are recorded, so that one that is killed can go on.
 ///
@@ -209,6 +213,13 @@ impl Logbook {
         let front = self.book.front();
         let number = front.index.number(id);
         number.is_some_and(|number| front.held.contains_key(&number))
+    }
+
+    /// How long nothing was recorded of a run that somebody in this process drives.
+    pub(crate) fn silence(&self, id: &RunId) -> Option<Duration> {
+        let front = self.book.front();
+        let number = front.index.number(id)?;
+        Some(front.held.get(&number)?.desk.silence())
     }
 
     /// How often the run was taken up since anything last came of it; 0 if it is not there.

@@ -46,10 +46,13 @@ pub(crate) enum Kind {
     Checkpoint = 16,
     /// A retry undoes its body and runs it again; the payload says when.
     Attempt = 17,
+    /// Nothing is left to do but to wait; the payload is a list of [`Wait`](super::Wait)s. It holds
+    /// until the next record of the run.
+    Wait = 18,
 }
 
 /// Every kind, by its byte less one.
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::Plan,
     Kind::Begin,
     Kind::Resume,
@@ -67,6 +70,7 @@ const KINDS: [Kind; 17] = [
     Kind::Due,
     Kind::Checkpoint,
     Kind::Attempt,
+    Kind::Wait,
 ];
 
 impl Kind {
@@ -94,7 +98,8 @@ impl Kind {
             | Kind::Open
             | Kind::Due
             | Kind::Checkpoint
-            | Kind::Attempt => true,
+            | Kind::Attempt
+            | Kind::Wait => true,
         }
     }
 
@@ -241,7 +246,7 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(18), None);
+        assert_eq!(Kind::from_code(19), None);
     }
 
     #[test]

@@ -109,6 +109,10 @@ impl Timers {
         }
     }
 
+    pub(super) fn until(&self, atom: u32) -> Option<u64> {
+        self.by_atom.get(&atom).copied()
+    }
+
     pub(super) fn first(&self) -> Option<u64> {
         self.by_time.first().map(|&(until, _)| until)
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use super::letters::Postman;
 use super::pool::Pool;
@@ -27,6 +28,8 @@ pub struct RunnerBuilder<E> {
     running_max: usize,
     queued_max: usize,
     resumes_max: u32,
+    stuck_after: Option<Duration>,
+    overdue_after: Option<Duration>,
     listeners: Listeners,
     /// Where the flows find the listeners when all are known.
     heard: Arc<OnceLock<Listeners>>,
@@ -41,6 +44,8 @@ impl<E> RunnerBuilder<E> {
             running_max: RUNNING_MAX,
             queued_max: usize::MAX,
             resumes_max: RESUMES_MAX,
+            stuck_after: None,
+            overdue_after: None,
             listeners: Listeners::default(),
             heard: Arc::default(),
         }
@@ -94,6 +99,27 @@ impl<E> RunnerBuilder<E> {
         self
     }
 
+    /// From when on a run counts as [stuck](crate::runner::Attention::Stuck): it is under way, and
+    /// nothing of it was recorded for so long. None does unless this says so.
+    ///
+    /// A task that takes long by nature says that it is alive with
+    /// [`checkpoint`](crate::TaskContext::checkpoint). The time is counted in this process, from
+    /// when it took the run up: no record has a time for it, so that a run of another process, in
+    /// a listing of the logbook alone, is never said to be stuck.
+    pub fn stuck_after(mut self, silent: Duration) -> Self {
+        self.stuck_after = Some(silent);
+        self
+    }
+
+    /// From when on a signal counts as [overdue](crate::runner::Attention::Overdue): a run that has
+    /// nothing else to do waits for it so long. None does unless this says so.
+    ///
+    /// When the waiting began is recorded, and counts over all processes.
+    pub fn overdue_after(mut self, waited: Duration) -> Self {
+        self.overdue_after = Some(waited);
+        self
+    }
+
     /// Tells `listener` what happens to every run that the runner drives, or records something of;
     /// see [`listen`](crate::listen). Several can be attached. Runs that are driven at the same
     /// time call it at the same time.
@@ -114,6 +140,8 @@ impl<E> RunnerBuilder<E> {
             flows: self.flows,
             pool: Arc::new(Pool::new(self.running_max, self.queued_max)),
             resumes_max: self.resumes_max,
+            stuck_after: self.stuck_after,
+            overdue_after: self.overdue_after,
             postman: Postman::default(),
         });
         shared.postman.start(&shared);
@@ -130,6 +158,8 @@ impl<E> fmt::Debug for RunnerBuilder<E> {
             .field("max_running", &self.running_max)
             .field("max_queued", &self.queued_max)
             .field("max_resumes", &self.resumes_max)
+            .field("stuck_after", &self.stuck_after)
+            .field("overdue_after", &self.overdue_after)
             .finish_non_exhaustive()
     }
 }

@@ -12,9 +12,10 @@ use crate::run::StartError;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Recovery {
-    /// They go on; those that found no thread yet are queued.
+    /// They go on, also those that wait for a signal or a point in time; those that found no thread
+    /// yet are queued.
     pub resumed: Vec<RunSummary>,
-    /// They wait, most of them for an answer.
+    /// They wait for an answer.
     pub waiting: Vec<Listed>,
     /// They cannot be taken up, and each says why.
     pub refused: Vec<Listed>,
@@ -26,7 +27,8 @@ pub struct Recovery {
 }
 
 impl Runner {
-    /// Takes up every unfinished run of the logbook that was interrupted, and reports on all of
+    /// Takes up every unfinished run of the logbook that was interrupted, or waits for a signal or a
+    /// point in time, and reports on all of
     /// them. To be called once, at start-up, when every flow is registered.
     ///
     /// A run that cannot be taken up is reported, and keeps none of the others from it. The runs
@@ -84,8 +86,7 @@ impl Runner {
                 _ if shared.is_under_way(&listed.run) => continue,
                 (_, Some(Attention::Refused(_))) => &mut recovery.refused,
                 (_, Some(Attention::SetAside { .. })) => &mut recovery.set_aside,
-                (RunState::Waiting, _) => &mut recovery.waiting,
-                (RunState::Interrupted, _) => match self.take_up_interrupted(&listed.run) {
+                _ if listed.run.is_to_be_taken_up() => match self.take_up(&listed.run) {
                     Ok(()) => {
                         recovery.resumed.push(listed.run);
                         continue;
@@ -95,6 +96,7 @@ impl Runner {
                         &mut recovery.refused
                     }
                 },
+                (RunState::Waiting, _) => &mut recovery.waiting,
                 _ => &mut recovery.at_rest,
             };
             list.push(listed);
@@ -102,7 +104,7 @@ impl Runner {
         Ok(recovery)
     }
 
-    fn take_up_interrupted(&self, run: &RunSummary) -> Result<(), StartError> {
+    fn take_up(&self, run: &RunSummary) -> Result<(), StartError> {
         let flow = self.shared.known(run)?;
         self.shared.take_up(&flow, &run.id, Intent::Attach)?;
         Ok(())

@@ -216,7 +216,8 @@ fn attach<F: Served>(
     let run = shared.summary(&id)?;
     let goes_on = on_existing == OnExisting::Continue;
     let intent = match run.state {
-        RunState::Interrupted if shared.set_aside(&run).is_none() => Some(Intent::Attach),
+        _ if shared.is_under_way(&run) => None,
+        _ if run.is_to_be_taken_up() && shared.set_aside(&run).is_none() => Some(Intent::Attach),
         RunState::Failed | RunState::RevertFailed | RunState::Suspended if goes_on => {
             Some(Intent::GoOn)
         }

@@ -14,3 +14,4 @@ mod many;
 mod panics;
 mod recovered;
 mod started;
+mod waiting;
