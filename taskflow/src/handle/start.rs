@@ -71,7 +71,7 @@ impl<F: Flow> fmt::Debug for Start<F> {
         f.debug_struct("Start")
             .field("flow", &F::NAME)
             .field("id", &self.id)
-            .field("terms", &self.terms)
+            .field("labels", &self.terms.labels)
             .finish_non_exhaustive()
     }
 }
