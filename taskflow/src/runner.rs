@@ -194,7 +194,9 @@ impl Shared {
         intent: Intent,
     ) -> Result<Arc<pool::Ticket>, StartError> {
         let job = || flow.clone().going_on(id.clone(), intent);
-        self.pool.take_up(id, job)
+        let run = self.book.run_summary(id)?;
+        let priority = run.map_or(0, |run| run.priority);
+        self.pool.take_up(id, priority, job)
     }
 
     /// What the logbook says of a run, where one that waits for a thread, or has not got to

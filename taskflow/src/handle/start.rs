@@ -51,6 +51,8 @@ pub(crate) struct Terms {
     pub(crate) labels: Vec<(String, String)>,
     /// When it is to be over, in milliseconds of Unix time.
     pub(crate) deadline_ms: Option<u64>,
+    /// Where it stands among those that wait for a thread.
+    pub(crate) priority: i16,
 }
 
 impl Terms {
@@ -350,6 +352,7 @@ pub(crate) fn beginning<F: Runnable>(
         on_failure: on_failure_code(plan.on_failure()),
         started_ms: clock::now(),
         deadline_ms: terms.deadline_ms,
+        priority: terms.priority,
         labels: terms.labels,
         inputs: Bytes(bytes),
     })

@@ -38,6 +38,7 @@ pub(super) struct RunIndex {
     version: u32,
     started: SystemTime,
     deadline_ms: Option<u64>,
+    priority: i16,
     labels: Vec<(String, String)>,
     /// What `Begin` says in full.
     pub(super) begin: Position,
@@ -182,6 +183,7 @@ impl Index {
             version: begin.version,
             started,
             deadline_ms: begin.deadline_ms,
+            priority: begin.priority,
             labels: begin.labels,
             begin: header.position(offset),
             plan,
@@ -290,6 +292,7 @@ impl RunIndex {
             started: self.started,
             // One that this system cannot tell is never reached.
             deadline: self.deadline_ms.and_then(point),
+            priority: self.priority,
             labels: self.labels.clone(),
             waits,
         }

@@ -124,6 +124,8 @@ pub(crate) struct Begin {
     pub(crate) started_ms: u64,
     /// When it is to be over, in milliseconds of Unix time.
     pub(crate) deadline_ms: Option<u64>,
+    /// Where it stands among those that wait for a thread.
+    pub(crate) priority: i16,
     pub(crate) labels: Vec<(String, String)>,
     /// The encoded inputs of the flow.
     pub(crate) inputs: Bytes,
@@ -273,6 +275,7 @@ mod tests {
             on_failure: 4,
             started_ms: 5,
             deadline_ms: Some(8),
+            priority: -2,
             labels: vec![("k".into(), "v".into())],
             inputs: Bytes(vec![6, 7]),
         };
@@ -287,6 +290,7 @@ mod tests {
             4,
             5, 0, 0, 0, 0, 0, 0, 0,
             1, 8, 0, 0, 0, 0, 0, 0, 0,
+            254, 255,
             1, 0, 0, 0, 0, 0, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, b'k', 1, 0, 0, 0, 0, 0, 0, 0, b'v',
             2, 0, 0, 0, 0, 0, 0, 0, 6, 7,

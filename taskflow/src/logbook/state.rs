@@ -99,6 +99,8 @@ pub struct RunSummary {
     pub started: SystemTime,
     /// When it is to be over, if that was said when it was started.
     pub deadline: Option<SystemTime>,
+    /// Where it stands among the runs that wait for a thread of a runner; the greatest goes first.
+    pub priority: i16,
     /// The labels that it was begun with, in the order in which they were given.
     pub labels: Vec<(String, String)>,
     /// What it waits for, if it is [`Waiting`](RunState::Waiting) for signals and points in time: the

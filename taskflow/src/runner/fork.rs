@@ -17,7 +17,7 @@ impl Runner {
     /// task `from` counts as done, with the values that were recorded. That task and what follows
     /// from it run anew; what stands beside it does not if it was done.
     ///
-    /// The new run has an id of its own, no deadline, the labels of the other, and a label `fork-of` with the
+    /// The new run has an id of its own, no deadline, the priority and the labels of the other, and a label `fork-of` with the
     /// other's id. Its idempotency keys are its own.
     ///
     /// What was done before `from` then belongs to both runs: if the new one fails and is reverted,
@@ -82,10 +82,11 @@ impl Runner {
         labels.push((FORK_OF.to_owned(), id.to_string()));
         let terms = Terms {
             labels,
+            priority: run.priority,
             ..Terms::default()
         };
         let begin = beginning::<F>(&fork, &inputs, terms)?;
-        let ticket = shared.pool.begin(&fork, 0, || {
+        let ticket = shared.pool.begin(&fork, run.priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             // It counts when the book has caught up.
             drop(log.append(&done)?);

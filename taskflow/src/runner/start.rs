@@ -70,7 +70,6 @@ pub struct Start<'r, F: Served> {
     inputs: F::Inputs,
     id: Option<Result<RunId, InvalidRunId>>,
     terms: Terms,
-    priority: i16,
     on_existing: OnExisting,
 }
 
@@ -81,7 +80,6 @@ impl<'r, F: Served> Start<'r, F> {
             inputs,
             id: None,
             terms: Terms::default(),
-            priority: 0,
             on_existing: OnExisting::default(),
         }
     }
@@ -122,9 +120,10 @@ impl<'r, F: Served> Start<'r, F> {
     /// Where the run stands among those that wait for a thread: before those of a lower priority,
     /// and after the earlier ones of its own. 0 unless this says otherwise.
     ///
-    /// It is not recorded: runs that are taken up have priority 0.
+    /// It is recorded, and holds as well when the run is taken up, by whatever process. One that is
+    /// under way keeps its thread.
     pub fn priority(mut self, priority: i16) -> Self {
-        self.priority = priority;
+        self.terms.priority = priority;
         self
     }
 
@@ -153,8 +152,9 @@ impl<'r, F: Served> Start<'r, F> {
         if shared.book.number(&id).is_some() {
             return attach(self.runner, flow, id, &given, self.on_existing);
         }
+        let priority = self.terms.priority;
         let begin = beginning::<F>(&id, &given.inputs, self.terms)?;
-        let queued = shared.pool.begin(&id, self.priority, || {
+        let queued = shared.pool.begin(&id, priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             Ok(flow.clone().beginning(given.clone(), log))
         });
@@ -243,7 +243,7 @@ impl<F: Served> fmt::Debug for Start<'_, F> {
             .field("id", &self.id)
             .field("labels", &self.terms.labels)
             .field("deadline_ms", &self.terms.deadline_ms)
-            .field("priority", &self.priority)
+            .field("priority", &self.terms.priority)
             .field("on_existing", &self.on_existing)
             .finish_non_exhaustive()
     }
