@@ -644,7 +644,8 @@ impl Core {
             Some(end) => {
                 if self.machine.over().is_none() {
                     self.on(Event::End(end));
-                    self.push(Kind::End, 0, &[end.state().code()]);
+                    let payload = logbook::end(end.state(), clock::now());
+                    self.push(Kind::End, 0, &payload);
                 }
                 Turn::Over
             }

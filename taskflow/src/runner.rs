@@ -3,6 +3,7 @@
 mod attention;
 mod builder;
 mod drain;
+mod drop;
 mod fork;
 mod handle;
 mod letters;
@@ -88,6 +89,8 @@ struct Shared {
     flows: HashMap<(&'static str, u32), Arc<dyn Known>>,
     pool: Arc<Pool>,
     resumes_max: u32,
+    /// How long the ids of dropped runs count as used.
+    retention: Duration,
     stuck_after: Option<Duration>,
     overdue_after: Option<Duration>,
     postman: Postman,

@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use std::time::SystemTime;
 
 use super::frame::Header;
-use super::record::{Begin, Kind, Meaning, REQUEST_HEAD};
+use super::record::{Begin, Kind, Meaning, REQUEST_HEAD, ended_ms};
 use super::waiting::{Wait, point};
 use super::{LetterId, RunId, RunState, RunSummary, codec};
 
@@ -51,6 +51,10 @@ pub(super) struct RunIndex {
     /// What the run waits for and the sequence number of the record that says so, if it is the last
     /// one: the run does nothing else.
     waits: Option<(Vec<Wait>, u64)>,
+    /// When it came to where it stands, in milliseconds of Unix time.
+    ended_ms: Option<u64>,
+    /// The run is dropped, and its id counts as used up to this time.
+    dropped: Option<u64>,
 }
 
 /// Whether somebody is at work on a run.
@@ -79,9 +83,15 @@ impl Index {
         self.plans.contains_key(&fingerprint)
     }
 
-    /// The number of the run of this id.
+    /// The number of the run of this id, unless it is dropped.
     pub(super) fn number(&self, id: &RunId) -> Option<u32> {
-        self.numbers.get(id).copied()
+        let number = self.numbers.get(id).copied()?;
+        self.run(number)?.dropped.is_none().then_some(number)
+    }
+
+    /// Up to when the id of a run that is dropped counts as used, in milliseconds of Unix time.
+    pub(super) fn kept_until(&self, id: &RunId) -> Option<u64> {
+        self.run(*self.numbers.get(id)?)?.dropped
     }
 
     /// The run of this number.
@@ -95,9 +105,16 @@ impl Index {
         u32::try_from(self.runs.len() + 1).expect("a book holds fewer than 2^32 runs")
     }
 
-    /// Every run with its number, in the order in which they began.
+    /// Every run that is not dropped with its number, in the order in which they began.
     pub(super) fn runs(&self) -> impl Iterator<Item = (u32, &RunIndex)> {
-        (1..).zip(&self.runs)
+        self.runs_after(0)
+    }
+
+    /// The same, of those behind the run of this number.
+    pub(super) fn runs_after(&self, number: u32) -> impl Iterator<Item = (u32, &RunIndex)> {
+        let behind = self.runs.get(number as usize..).unwrap_or_default();
+        let runs = (1..).zip(behind).map(move |(at, run)| (number + at, run));
+        runs.filter(|(_, run)| run.dropped.is_none())
     }
 
     /// The sequence number of the record that applies the letter, if one does.
@@ -111,7 +128,8 @@ impl Index {
             Kind::Plan => 8,
             Kind::Begin | Kind::Wait => len as usize,
             Kind::Request => REQUEST_HEAD,
-            Kind::End => 1,
+            Kind::End => 9,
+            Kind::Drop => 8,
             _ => 0,
         }
     }
@@ -173,7 +191,7 @@ impl Index {
                 begin.id
             ));
         };
-        if self.numbers.contains_key(&begin.id) {
+        if self.number(&begin.id).is_some() {
             return Err(format!("run `{}` begins a second time", begin.id));
         }
         self.numbers.insert(begin.id.clone(), header.run);
@@ -190,6 +208,8 @@ impl Index {
             facts: Vec::new(),
             stopped: None,
             waits: None,
+            ended_ms: None,
+            dropped: None,
         });
         Ok(())
     }
@@ -216,6 +236,19 @@ impl Index {
                 header.run
             ));
         };
+        if run.dropped.is_some() {
+            return Err(format!(
+                "a record belongs to run {}, which is dropped",
+                header.run
+            ));
+        }
+        if kind == Kind::Drop {
+            let Some(until) = payload.first_chunk() else {
+                return Err("a run is dropped without a time for its id".to_owned());
+            };
+            run.drop_up_to(u64::from_le_bytes(*until));
+            return Ok(());
+        }
         if let Meaning::Applying(letter) = meaning {
             match self.letters.entry(letter) {
                 Entry::Vacant(entry) => entry.insert(header.seq),
@@ -232,7 +265,10 @@ impl Index {
         });
         match meaning {
             Meaning::Going | Meaning::Applying(_) => run.stopped = None,
-            Meaning::Stopped(state) => run.stopped = Some((state, header.seq)),
+            Meaning::Stopped(state) => {
+                run.stopped = Some((state, header.seq));
+                run.ended_ms = ended_ms(payload);
+            }
             Meaning::Opaque => {}
         }
         Ok(())
@@ -240,6 +276,12 @@ impl Index {
 }
 
 impl RunIndex {
+    /// Forgets what it knows of the run, save that its id was used.
+    fn drop_up_to(&mut self, until: u64) {
+        self.dropped = Some(until);
+        (self.facts, self.labels) = (Vec::new(), Vec::new());
+    }
+
     /// The stored name of the run's flow.
     pub(super) fn flow(&self) -> &str {
         &self.flow
@@ -271,9 +313,12 @@ impl RunIndex {
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
     pub(super) fn summary(&self, driven: Driven, acknowledged: u64) -> RunSummary {
-        let mut waits = Vec::new();
+        let (mut waits, mut ended) = (Vec::new(), None);
         let state = match (self.stopped, &self.waits) {
-            (Some((state, seq)), _) if seq <= acknowledged => state,
+            (Some((state, seq)), _) if seq <= acknowledged => {
+                ended = self.ended_ms.and_then(point);
+                state
+            }
             (_, Some((said, seq))) if *seq <= acknowledged => {
                 waits.extend(said.iter().map(Wait::told));
                 RunState::Waiting
@@ -293,6 +338,7 @@ impl RunIndex {
             // One that this system cannot tell is never reached.
             deadline: self.deadline_ms.and_then(point),
             priority: self.priority,
+            ended,
             labels: self.labels.clone(),
             waits,
         }

@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     RevertFail = 11,
     /// A person asked for something, and the run goes on for it; the payload is a [`request`].
     Request = 12,
-    /// The run stops, for good or for now; the first byte of the payload is its state.
+    /// The run stops, for good or for now; the payload is made by [`end`].
     End = 13,
     /// A controller has worked out what it does; the payload says what.
     Open = 14,
@@ -49,10 +49,13 @@ pub(crate) enum Kind {
     /// Nothing is left to do but to wait; the payload is a list of [`Wait`](super::Wait)s. It holds
     /// until the next record of the run.
     Wait = 18,
+    /// The run is dropped, and nothing is told of it any more; the payload is the point in time up to
+    /// which its id counts as used, in milliseconds of Unix time.
+    Drop = 19,
 }
 
 /// Every kind, by its byte less one.
-const KINDS: [Kind; 18] = [
+const KINDS: [Kind; 19] = [
     Kind::Plan,
     Kind::Begin,
     Kind::Resume,
@@ -71,6 +74,7 @@ const KINDS: [Kind; 18] = [
     Kind::Checkpoint,
     Kind::Attempt,
     Kind::Wait,
+    Kind::Drop,
 ];
 
 impl Kind {
@@ -99,7 +103,8 @@ impl Kind {
             | Kind::Due
             | Kind::Checkpoint
             | Kind::Attempt
-            | Kind::Wait => true,
+            | Kind::Wait
+            | Kind::Drop => true,
         }
     }
 
@@ -151,6 +156,19 @@ pub(crate) fn split_request(payload: &[u8]) -> Option<(Option<LetterId>, &[u8])>
         }
         _ => None,
     }
+}
+
+/// The payload of an `End`: the run comes to stand in this state, at this time in milliseconds of
+/// Unix time.
+pub(crate) fn end(state: RunState, at: u64) -> [u8; 9] {
+    let mut payload = [state.code(); 9];
+    payload[1..].copy_from_slice(&at.to_le_bytes());
+    payload
+}
+
+/// When a run came to stand, by a payload that [`end`] made.
+pub(super) fn ended_ms(payload: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*payload.get(1..)?.first_chunk()?))
 }
 
 /// How much of a request's payload [`split_request`] needs for the letter, in bytes.
@@ -248,7 +266,7 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(19), None);
+        assert_eq!(Kind::from_code(20), None);
     }
 
     #[test]

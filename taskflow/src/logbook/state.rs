@@ -99,6 +99,9 @@ pub struct RunSummary {
     pub started: SystemTime,
     /// When it is to be over, if that was said when it was started.
     pub deadline: Option<SystemTime>,
+    /// When it came to stand in its state, to the millisecond; `None` as long as it goes on or is to
+    /// be taken up.
+    pub ended: Option<SystemTime>,
     /// Where it stands among the runs that wait for a thread of a runner; the greatest goes first.
     pub priority: i16,
     /// The labels that it was begun with, in the order in which they were given.

@@ -149,7 +149,7 @@ fn describe(machine: &Machine, entry: &Entry) -> String {
 /// What a record says; nothing if its payload is not one of ours.
 pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
     Some(match kind {
-        Kind::Plan | Kind::Begin | Kind::Wait => return None,
+        Kind::Plan | Kind::Begin | Kind::Wait | Kind::Drop => return None,
         Kind::Resume => Event::Resume,
         Kind::Start => Event::Start(atom),
         Kind::Done => Event::Done(atom),

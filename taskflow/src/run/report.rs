@@ -69,6 +69,8 @@ pub enum StartError {
     NoSuchRun(RunId),
     /// The logbook has a run of that id, and a new one was asked for.
     Exists(RunId),
+    /// The id belonged to a run that is dropped, and counts as used for some time yet.
+    Dropped(RunId),
     /// The runner was not given the flow of that name and version.
     NotRegistered {
         /// The name of the flow.
@@ -452,6 +454,10 @@ impl fmt::Display for StartError {
                 f,
                 "the logbook has a run `{id}` already; take another id, or attach to that run"
             ),
+            Self::Dropped(id) => {
+                let id = id.clone();
+                fmt::Display::fmt(&LogbookError::Dropped { id }, f)
+            }
             Self::NotRegistered {
                 flow,
                 version,
@@ -520,7 +526,10 @@ impl From<StartError> for RunError {
 
 impl From<LogbookError> for StartError {
     fn from(error: LogbookError) -> Self {
-        Self::Book(error)
+        match error {
+            LogbookError::Dropped { id } => Self::Dropped(id),
+            error => Self::Book(error),
+        }
     }
 }
 

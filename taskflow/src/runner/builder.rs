@@ -19,6 +19,10 @@ const RUNNING_MAX: usize = 64;
 /// How often a run is taken up without anything coming of it unless it is said.
 const RESUMES_MAX: u32 = 3;
 
+/// How long the ids of dropped runs count as used unless it is said: longer than who starts a run
+/// under an id of its own tries again.
+const RETENTION: Duration = Duration::from_hours(7 * 24);
+
 /// A [`Runner`] that is being put together; [`Runner::new`] makes one.
 #[must_use = "nothing is driven until `build` is called"]
 pub struct RunnerBuilder<E> {
@@ -28,6 +32,7 @@ pub struct RunnerBuilder<E> {
     running_max: usize,
     queued_max: usize,
     resumes_max: u32,
+    retention: Duration,
     stuck_after: Option<Duration>,
     overdue_after: Option<Duration>,
     listeners: Listeners,
@@ -44,6 +49,7 @@ impl<E> RunnerBuilder<E> {
             running_max: RUNNING_MAX,
             queued_max: usize::MAX,
             resumes_max: RESUMES_MAX,
+            retention: RETENTION,
             stuck_after: None,
             overdue_after: None,
             listeners: Listeners::default(),
@@ -99,6 +105,14 @@ impl<E> RunnerBuilder<E> {
         self
     }
 
+    /// How long the ids of runs that are [dropped](Runner::drop_finished) count as used: a start with
+    /// such an id is refused with [`StartError::Dropped`](crate::StartError::Dropped). 7 days unless
+    /// this says otherwise.
+    pub fn retention(mut self, ids: Duration) -> Self {
+        self.retention = ids;
+        self
+    }
+
     /// From when on a run counts as [stuck](crate::runner::Attention::Stuck): it is under way, and
     /// nothing of it was recorded for so long. None does unless this says so.
     ///
@@ -140,6 +154,7 @@ impl<E> RunnerBuilder<E> {
             flows: self.flows,
             pool: Arc::new(Pool::new(self.running_max, self.queued_max)),
             resumes_max: self.resumes_max,
+            retention: self.retention,
             stuck_after: self.stuck_after,
             overdue_after: self.overdue_after,
             postman: Postman::default(),
@@ -158,6 +173,7 @@ impl<E> fmt::Debug for RunnerBuilder<E> {
             .field("max_running", &self.running_max)
             .field("max_queued", &self.queued_max)
             .field("max_resumes", &self.resumes_max)
+            .field("retention", &self.retention)
             .field("stuck_after", &self.stuck_after)
             .field("overdue_after", &self.overdue_after)
             .finish_non_exhaustive()

@@ -27,7 +27,8 @@ pub enum OnExisting {
     Continue,
     /// As [`Attach`](OnExisting::Attach) as long as the run is unfinished. After that, a new run
     /// begins under the id with a number behind it: `nightly+2` after `nightly`, then `nightly+3`.
-    /// Its inputs may be others.
+    /// Its inputs may be others. The same holds after a run that is dropped, as long as its id counts
+    /// as used.
     Again,
     /// The start is refused with [`StartError::Exists`].
     Refuse,
@@ -189,6 +190,9 @@ impl OnExisting {
                     });
                 }
                 Some(run) if !run.state.is_unfinished() => {
+                    last = RunId::new(format!("{id}+{number}"))?;
+                }
+                None if runner.book().is_kept(&last) => {
                     last = RunId::new(format!("{id}+{number}"))?;
                 }
                 Some(_) | None => break,

@@ -5,6 +5,7 @@
 
 mod answers;
 mod drained;
+mod dropped;
 mod flows;
 mod fork;
 mod killed;
