@@ -28,7 +28,7 @@ use way::{Numbers, Timers};
 
 pub(crate) use bodies::Opened;
 pub(crate) use level::State;
-pub(crate) use way::Place;
+pub(crate) use way::{Place, Way};
 
 /// The number of the run itself, where a point in time is about that and not about an atom: no atom
 /// has it, as [`Numbers`] ends before.
@@ -522,6 +522,23 @@ impl Machine {
     pub(crate) fn missing(&self, atom: u32) -> Option<u32> {
         let way = self.numbers.way(atom)?;
         self.root.missing(&way, 0)
+    }
+
+    /// The way from the flow to an atom.
+    pub(crate) fn way(&self, atom: u32) -> Option<Way> {
+        self.numbers.way(atom)
+    }
+
+    /// The number of the atom that a way leads to.
+    pub(crate) fn number_of(&self, way: &[u32]) -> Option<u32> {
+        Some(self.root.place(way)?.number())
+    }
+
+    /// The state of the atom that a way leads to, unless its body has not begun, or is over and
+    /// forgotten.
+    pub(crate) fn state_at(&self, way: &[u32]) -> Option<State> {
+        let (level, atom) = self.root.find_in(way)?;
+        Some(level.state(atom))
     }
 
     pub(crate) fn place(&self, atom: u32) -> Option<Place> {

@@ -8,6 +8,8 @@
 mod changes;
 pub(crate) mod clock;
 mod codes;
+mod fork;
+mod past;
 mod replay;
 mod report;
 mod requests;
@@ -32,6 +34,7 @@ use crate::plan::{Plan, Setup};
 use crate::task::RunFacts;
 
 use changes::{Places, changes};
+pub(crate) use fork::{Unforkable, forked};
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub(crate) use requests::{read, request};

@@ -396,7 +396,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
                 return Err(not_now("succeeded, and what succeeded is not undone"));
             }
             (_, Intent::Revert) | (Some(End::RevertFailed), Intent::GoOn) => Some(Request::Revert),
-            (Some(End::Failed), Intent::GoOn) => Some(Request::Rerun),
+            (Some(End::Failed | End::Suspended), Intent::GoOn) => Some(Request::Rerun),
             (Some(End::Succeeded), _) if replayed.machine.lacks_output() => {
                 return Ok(Next::TellAgain);
             }
@@ -409,7 +409,6 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             }
             (Some(End::Suspended), Intent::Attach) => return Ok(Next::Tell(End::Suspended)),
             (Some(End::Cancelled), _) => return Ok(Next::Tell(End::Cancelled)),
-            (Some(End::Suspended), Intent::GoOn) => Some(Request::Rerun),
             (None | Some(End::Waiting | End::Interrupted), _) => None,
         };
         let failed = replayed.machine.over() == Some(End::Failed);

@@ -125,11 +125,10 @@ impl Index {
     /// How much of a payload [`note`](Index::note) has to see, in bytes.
     pub(super) fn needed(kind: Kind, len: u32) -> usize {
         match kind {
-            Kind::Plan => 8,
+            Kind::Plan | Kind::Drop => 8,
             Kind::Begin | Kind::Wait => len as usize,
             Kind::Request => REQUEST_HEAD,
             Kind::End => 9,
-            Kind::Drop => 8,
             _ => 0,
         }
     }

@@ -178,7 +178,7 @@ pub(crate) struct Entry {
 }
 
 /// What a record holds.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Payload {
     /// The bytes.
     Read(Vec<u8>),

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 
 /// The way from the flow to an atom: an atom of the flow, and in turns the number of a body and an
 /// atom of it.
-pub(super) type Way = SmallVec<[u32; 6]>;
+pub(crate) type Way = SmallVec<[u32; 6]>;
 
 /// The numbers of the atoms of a run.
 ///

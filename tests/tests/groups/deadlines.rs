@@ -93,7 +93,7 @@ fn a_task_sees_the_deadline_of_its_run() {
 
 #[test]
 fn a_run_that_is_over_in_time_is_not_disturbed() {
-    let long = Duration::from_secs(3600);
+    let long = Duration::from_hours(1);
     everywhere!(|journal| Kept { journal }.within(long), |seen| {
         assert!(seen.result.is_ok());
         assert_eq!(seen.effects, ["second"]);

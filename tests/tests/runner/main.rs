@@ -8,6 +8,7 @@ mod drained;
 mod dropped;
 mod flows;
 mod fork;
+mod fork_groups;
 mod killed;
 mod letters;
 mod listed;

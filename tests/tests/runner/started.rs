@@ -227,7 +227,7 @@ fn the_urgent_goes_first_in_the_next_process_too() {
     }
     assert_eq!(first.drain(Duration::ZERO).interrupted.len(), 3);
     gate.open();
-    while first.drain(Duration::ZERO).running != [] {}
+    while !first.drain(Duration::ZERO).running.is_empty() {}
     let _ = journal.take();
 
     let next = limited(&book, &gate, &journal, 1);

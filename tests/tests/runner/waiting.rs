@@ -81,7 +81,7 @@ fn what_a_run_waits_for_is_told_by_whoever_reads_the_book() {
     assert_eq!(waits(&told[0]), ["signal `approval`"]);
     let (what, since) = (told[0].waits[0].what, told[0].waits[0].since.unwrap());
     assert_eq!(what, WaitsFor::Signal);
-    assert!(since.elapsed().unwrap() < Duration::from_secs(60));
+    assert!(since.elapsed().unwrap() < Duration::from_mins(1));
     assert_eq!(told[0].waits[0].until, None);
     let listed = runner.runs().state(RunState::Waiting).list().unwrap();
     assert_eq!(
@@ -178,7 +178,7 @@ fn signals_are_told_first_and_not_all_of_many() {
             .all(|wait| wait.what == WaitsFor::Signal)
     );
     let until = told[0].waits[0].until.unwrap();
-    assert!(until > SystemTime::now() + Duration::from_secs(3600));
+    assert!(until > SystemTime::now() + Duration::from_hours(1));
     runner.drain(Duration::ZERO);
 }
 
@@ -191,7 +191,7 @@ fn a_signal_that_does_not_come_needs_a_person() {
             .overdue_after(waited)
             .build()
     };
-    let patient = with(Duration::from_secs(3600));
+    let patient = with(Duration::from_hours(1));
     assert!(patient.runs().attention().list().unwrap().is_empty());
     thread::sleep(Duration::from_millis(5));
     let trouble = with(Duration::from_millis(5)).runs().attention().list();
