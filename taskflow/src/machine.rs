@@ -28,7 +28,7 @@ use way::{Numbers, Timers};
 
 pub(crate) use bodies::Opened;
 pub(crate) use level::State;
-pub(crate) use way::{Place, Way};
+pub(crate) use way::{InBody, Place, Way};
 
 /// The number of the run itself, where a point in time is about that and not about an atom: no atom
 /// has it, as [`Numbers`] ends before.
@@ -75,6 +75,16 @@ pub(crate) enum Event {
     Signal(u32),
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
     Attempt { atom: u32, until: u64 },
+    /// Items of a map are about to be run in one go. No record says so: it is for runs that have
+    /// none.
+    Stretch(Stretch),
+    /// The first `done` of them are done, and the rest has not begun; save that the next one goes
+    /// on alone from its start, if it is `begun`.
+    StretchDone {
+        stretch: Stretch,
+        done: u32,
+        begun: bool,
+    },
     /// What is done about a task of unknown outcome.
     Decide(u32, Decision),
     /// A revert is about to run.
@@ -82,7 +92,11 @@ pub(crate) enum Event {
     /// A revert succeeded.
     Reverted(u32),
     /// A revert failed.
-    RevertFail(u32),
+    RevertFail {
+        atom: u32,
+        /// When it is attempted once more, in milliseconds of Unix time.
+        again: Option<u64>,
+    },
     /// A person asked for something.
     Request(Request),
     /// The run is over, or waits.
@@ -176,6 +190,20 @@ pub(crate) enum Command {
     Open(u32),
     /// Put together what a group provides.
     Close(u32),
+    /// Run items of a map in one go.
+    Stretch(Stretch),
+}
+
+/// Items of a map that are run in one go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stretch {
+    /// The number of the map's atom.
+    pub(crate) map: u32,
+    /// The number of the first of the items.
+    pub(crate) from: u32,
+    pub(crate) len: u32,
+    /// The number of the first atom of that item.
+    pub(crate) first: u32,
 }
 
 /// How an atom had ended that is to be reverted.
@@ -300,7 +328,6 @@ impl Machine {
     }
 
     fn request(&mut self, request: Request) -> Option<()> {
-        let held = self.is_held();
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
@@ -311,8 +338,10 @@ impl Machine {
                 self.late = false;
                 self.root.go_on(&mut shared);
             }
-            // Nothing keeps it from going on: it was suspended before it was taken up.
-            Request::Rerun if over.is_none() && !held => {}
+            // It was suspended before it was taken up, or was to be and its process died first.
+            Request::Rerun if over.is_none() && self.halt != Some(End::Cancelled) => {
+                self.halt = None;
+            }
             Request::Revert if !matches!(over, Some(End::Succeeded | End::Reverted)) => {
                 if self.paused == Some(End::Cancelled) {
                     return None;
@@ -384,6 +413,16 @@ impl Machine {
             return None;
         }
         self.root.next(0)
+    }
+
+    /// Items of a map that may be run in one go, `len` at most, if they are what
+    /// [`next`](Machine::next) would begin with.
+    #[inline]
+    pub(crate) fn next_stretch(&self, len: u32) -> Option<Stretch> {
+        if self.root.is_flat() || self.is_held() {
+            return None;
+        }
+        self.root.next_stretch(len)
     }
 
     /// Whether nothing is started, whatever could be.
@@ -481,6 +520,23 @@ impl Machine {
         let failed = level.fails(atom) + 1;
         let may = failed < retry.times && refused & 1 == 0 && !effect && !level.is_stopping();
         may.then_some((failed, retry))
+    }
+
+    /// The same of a revert.
+    pub(crate) fn may_revert_again(&self, atom: u32, refused: u32) -> Option<(u32, Retry)> {
+        let way = self.numbers.way(atom)?;
+        let (level, atom) = self.root.find_in(&way)?;
+        let retry = level.plan.atom(atom).policy.revert_retry;
+        let failed = level.revert_fails(atom) + 1;
+        let may = failed < retry.times && refused & 1 == 0;
+        may.then_some((failed, retry))
+    }
+
+    /// The bodies on the way to an atom that have come to a stop.
+    pub(crate) fn find_stopped(&self, atom: u32, mut found: impl FnMut(InBody)) {
+        if let Some(way) = self.numbers.way(atom) {
+            self.root.find_stopped(&way, 0, &mut found);
+        }
     }
 
     pub(crate) fn state(&self, atom: u32) -> State {
@@ -590,15 +646,6 @@ impl Machine {
         Some(level.plan.atom(atom).kind)
     }
 
-    /// Every atom in the bodies of a group.
-    pub(crate) fn within(&self, atom: u32) -> Vec<u32> {
-        let mut found = Vec::new();
-        if let Some(way) = self.numbers.way(atom) {
-            self.root.find_within(&way, &mut found);
-        }
-        found
-    }
-
     /// The tasks that are to blame for the failure of the run, in the order of definition, and the
     /// groups that failed by themselves; [`RUN`] is the last.
     pub(crate) fn failed(&self) -> Vec<u32> {
@@ -617,13 +664,6 @@ impl Machine {
             Some(place) => place.path(),
             None => format!("atom {atom}"),
         }
-    }
-
-    /// The atom of that path.
-    pub(crate) fn find_path(&self, path: &str) -> Option<u32> {
-        self.tasks()
-            .into_iter()
-            .find(|&atom| self.path(atom) == path)
     }
 
     /// The tasks of the flow, and of the bodies that have begun, in the order of definition.
@@ -660,6 +700,11 @@ impl Machine {
     /// Whether nothing new starts any more.
     pub(crate) fn is_stopping(&self) -> bool {
         self.is_held() || self.root.level.is_stopping()
+    }
+
+    /// Whether a person has asked it to come to a stop for now, and it has not yet.
+    pub(crate) fn is_to_suspend(&self) -> bool {
+        self.halt == Some(End::Suspended)
     }
 
     /// Whether nothing is under way but waiting.
@@ -737,6 +782,8 @@ pub(crate) struct About {
     pub(crate) undoing: bool,
     /// How long an attempt may take, in milliseconds; 0 for as long as it takes.
     pub(crate) timeout_ms: u64,
+    /// The same of its revert.
+    pub(crate) revert_timeout_ms: u64,
     /// The end of the times that are set around it, in milliseconds of Unix time.
     pub(crate) until: Option<u64>,
     /// Where it stands, if not in the flow itself.
@@ -751,6 +798,7 @@ impl About {
             reverts: level.reverts(atom),
             undoing: level.is_stopping(),
             timeout_ms: level.plan.atom(atom).policy.timeout_ms,
+            revert_timeout_ms: level.plan.atom(atom).policy.revert_timeout_ms,
             until: None,
             place: None,
         }
@@ -775,10 +823,15 @@ impl Event {
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
+            | Self::Stretch(Stretch { map: atom, .. })
+            | Self::StretchDone {
+                stretch: Stretch { map: atom, .. },
+                ..
+            }
             | Self::Decide(atom, _)
             | Self::Revert(atom)
             | Self::Reverted(atom)
-            | Self::RevertFail(atom) => Some(atom),
+            | Self::RevertFail { atom, .. } => Some(atom),
             Self::Resume | Self::Request(_) | Self::End(_) => None,
         }
     }
@@ -796,10 +849,15 @@ impl Event {
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
+            | Self::Stretch(Stretch { map: atom, .. })
+            | Self::StretchDone {
+                stretch: Stretch { map: atom, .. },
+                ..
+            }
             | Self::Decide(atom, _)
             | Self::Revert(atom)
             | Self::Reverted(atom)
-            | Self::RevertFail(atom) => *atom = other,
+            | Self::RevertFail { atom, .. } => *atom = other,
             Self::Resume | Self::Request(_) | Self::End(_) => {}
         }
         self

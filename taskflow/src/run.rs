@@ -29,19 +29,23 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{About, Command, End, Ended, Event, Illegal, Machine, RUN, Undecided};
+use crate::machine::{Command, End, Ended, Event, Illegal, Machine, RUN, Stretch, Undecided};
 use crate::plan::{Plan, Setup};
-use crate::task::RunFacts;
+use crate::task::{RunFacts, StoppedBodies};
 
 use changes::{Places, changes};
 pub(crate) use fork::{Unforkable, forked};
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
+
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use waits::Opened;
 use worker::Gather;
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
+
+/// How many items of a map somebody takes at once who works alone.
+const STRETCH: u32 = 1024;
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {
@@ -71,6 +75,8 @@ pub(crate) struct Alone<'r, D: ?Sized> {
 }
 
 /// What workers share, under one lock that is taken once for a batch.
+// Independent facts.
+#[allow(clippy::struct_excessive_bools)]
 struct Core {
     facts: Arc<RunFacts>,
     machine: Machine,
@@ -78,6 +84,9 @@ struct Core {
     batch: Batch,
     /// Somebody listens, so that records are made even if nobody keeps them.
     heard: bool,
+    /// Nobody records, reads or hears anything, and no deadline may come: only what fails is of
+    /// interest.
+    is_loose: bool,
     /// The places of atoms that something happened to since the last batch, if somebody listens.
     places: Places,
     /// The number of the last event that was noted for those who listen.
@@ -95,6 +104,8 @@ struct Core {
     parked: u32,
     /// When the driver last looked for letters.
     looked: Option<Instant>,
+    /// A worker attends to what others ask for.
+    attended: bool,
 }
 
 /// Why tasks and reverts failed, by atom.
@@ -162,11 +173,14 @@ impl<D: ?Sized + Steps> Run<D> {
         let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), plan);
         let heard = audience.is_some();
         let log = log.map(Arc::new);
+        let is_logged = log.is_some();
+        let is_loose = !is_logged && !heard && !machine.has_deadline();
         let stopping = AtomicBool::new(machine.is_stopping());
         let facts = Arc::new(RunFacts {
             id,
             plan,
             stopping,
+            stopped: StoppedBodies::default(),
             log: log.as_ref().map(Arc::downgrade),
             audience,
             checkpoints: Mutex::default(),
@@ -186,6 +200,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 log,
                 batch: Batch::default(),
                 heard,
+                is_loose,
                 places: Places::default(),
                 noted: 0,
                 failures: Failures::default(),
@@ -195,6 +210,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 abandoned: false,
                 parked: 0,
                 looked: None,
+                attended: false,
             })),
             changed: Condvar::new(),
         }
@@ -234,6 +250,8 @@ impl<D: ?Sized + Steps> Run<D> {
         self.stage.desk = None;
         let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.log = None;
+        // Some of the values are in the book.
+        core.is_loose = false;
         self
     }
 
@@ -267,7 +285,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
         if let Err(error) = self.attend() {
             self.break_off(error);
         }
-        let (turn, commit) = self.core.exchange(worker, 1);
+        let (turn, commit) = self.core.exchange(worker, 1, STRETCH);
         match self.stage.settle(commit, self.core.noted) {
             Ok(()) => turn,
             Err(error) => {
@@ -289,11 +307,10 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     /// Runs task after task as long as they go well and nobody records, reads or hears anything:
     /// there is nothing to exchange before one fails or the run is over.
     pub(crate) fn run_on(&mut self, worker: &mut Worker<'_, D>) {
-        let machine = &mut self.core.machine;
-        let is_watched = self.stage.logged || self.core.heard || machine.has_deadline();
-        if is_watched || self.stage.values.is_some() {
+        if !self.core.is_loose {
             return;
         }
+        let machine = &mut self.core.machine;
         let mut next = machine.start_next();
         while let Some(atom) = next {
             let (attempt, reverts) = (machine.starts(atom), machine.reverts(atom));
@@ -324,7 +341,11 @@ impl<D: ?Sized> Stage<D> {
     ) -> Result<(), LogbookError> {
         match &self.facts.audience {
             None => wait(commit),
-            Some(audience) => settle_aloud(audience, commit, noted),
+            Some(audience) => {
+                // Who listens cannot wait for the run that it holds up.
+                let _at = self.desk.as_ref().map(|desk| desk.enter());
+                settle_aloud(audience, commit, noted)
+            }
         }
     }
 }
@@ -355,8 +376,8 @@ fn wait(commit: Option<Result<Commit, LogbookError>>) -> Result<(), LogbookError
 }
 
 impl Core {
-    /// Takes in what the worker finished and gives it up to `room` things to do, which must not
-    /// begin before the commit is done.
+    /// Takes in what the worker finished and gives it up to `room` things to do, or up to
+    /// `stretch` items, which must not begin before the commit is done.
     // Each engine has its own copy, which knows how much room there is.
     #[allow(clippy::inline_always)]
     #[inline(always)]
@@ -364,6 +385,7 @@ impl Core {
         &mut self,
         worker: &mut Worker<'_, D>,
         room: usize,
+        stretch: u32,
     ) -> (Turn, Option<Result<Commit, LogbookError>>) {
         if self.is_off() {
             worker.work.clear();
@@ -384,6 +406,9 @@ impl Core {
         worker.bytes.clear();
         self.decide();
         while worker.work.len() < room {
+            if self.is_loose && self.give_out_stretch(stretch, &mut worker.work) {
+                break;
+            }
             let Some(command) = self.machine.next() else {
                 break;
             };
@@ -395,7 +420,7 @@ impl Core {
         let turn = self.turn(worker.work.is_empty());
         let commit = self.append();
         // What has no effect may begin before its record counts.
-        let waits = worker.work.is_empty() || worker.work.iter().any(|work| work.has_effect());
+        let waits = worker.work.is_empty() || worker.work.iter().any(Work::has_effect);
         (turn, commit.filter(|commit| waits || commit.is_err()))
     }
 
@@ -443,9 +468,7 @@ impl Core {
                 self.facts.forget_checkpoint(atom);
                 self.push(Kind::Done, atom, &bytes[*start..end]);
                 *start = end;
-                if !self.failures.tasks.is_empty() {
-                    self.failures.tasks.remove(&atom);
-                }
+                self.failures.forget(atom);
             }
             (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
             (_, Outcome::Opened(_)) => unreachable!("only a controller is opened"),
@@ -468,10 +491,13 @@ impl Core {
                 self.failures.reverts.remove(&atom);
             }
             (Command::Revert(atom, _), Outcome::Failed(failure)) => {
-                self.on(Event::RevertFail(atom));
-                self.push_failure(Kind::RevertFail, atom, &failure);
-                self.failures.reverts.insert(atom, *failure);
+                self.revert_fail(atom, *failure);
             }
+            (Command::Stretch(stretch), Outcome::Stretch { done, failed }) => {
+                self.end_stretch(stretch, done, failed);
+            }
+            (Command::Stretch(stretch), _) => self.end_stretch(stretch, 0, None),
+            (_, Outcome::Stretch { .. }) => unreachable!("only items are run in one go"),
             (Command::Revert(..) | Command::Close(_), Outcome::Open) => {
                 unreachable!("what was given out without a way back is done")
             }
@@ -491,13 +517,22 @@ impl Core {
             refused,
             again,
         });
-        if self.makes_records() {
-            let mut payload = Vec::new();
-            logbook::encode(&(&failure, again), &mut payload)
-                .expect("texts and numbers can be encoded");
-            self.batch.push(Kind::Fail, atom, &payload);
-        }
+        self.push_failure(Kind::Fail, atom, &failure, again);
         self.failures.tasks.insert(atom, failure);
+        self.machine
+            .find_stopped(atom, |body| self.facts.stopped.insert(body));
+    }
+
+    #[cold]
+    fn revert_fail(&mut self, atom: u32, failure: Failure) {
+        // What is lost does not come back.
+        let again = (failure.kind() != FailureKind::Lost)
+            .then(|| self.machine.may_revert_again(atom, failure.refused()))
+            .flatten()
+            .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
+        self.on(Event::RevertFail { atom, again });
+        self.push_failure(Kind::RevertFail, atom, &failure, again);
+        self.failures.reverts.insert(atom, failure);
     }
 
     /// A controller has worked out what it does.
@@ -535,13 +570,17 @@ impl Core {
             self.on(Event::Due(atom));
             self.push(Kind::Due, atom, &[]);
             self.failures.note_due(&self.machine, atom);
+            self.machine
+                .find_stopped(atom, |body| self.facts.stopped.insert(body));
         }
     }
 
-    fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure) {
+    /// Records a failure, and when there is another attempt if there is one.
+    fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure, again: Option<u64>) {
         if self.makes_records() {
             let mut payload = Vec::new();
-            logbook::encode(failure, &mut payload).expect("texts and numbers can be encoded");
+            logbook::encode(&(failure, again), &mut payload)
+                .expect("texts and numbers can be encoded");
             self.batch.push(kind, atom, &payload);
         }
     }
@@ -562,7 +601,6 @@ impl Core {
                 } => {
                     let wait = retry.backoff.wait_ms(failed);
                     let until = if wait == 0 { 0 } else { clock::after(wait) };
-                    self.failures.forget(&self.machine, atom);
                     self.keep_place(atom);
                     self.on(Event::Attempt { atom, until });
                     self.push(Kind::Attempt, atom, &until.to_le_bytes());
@@ -577,6 +615,7 @@ impl Core {
         let (atom, kind, event, starts) = match command {
             Command::Run(atom) | Command::Open(atom) => (atom, Kind::Start, Event::Start(atom), 1),
             Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),
+            Command::Stretch(_) => unreachable!("the machine gives it out when it is asked for it"),
             Command::Close(atom) => {
                 let close = self.close(atom);
                 work.push(close);
@@ -585,8 +624,18 @@ impl Core {
         };
         let about = self.machine.about(atom);
         let undoing = kind == Kind::Revert || about.undoing;
-        let deadline = deadline(&about);
+        let deadline = if kind == Kind::Revert {
+            within(about.revert_timeout_ms, None)
+        } else {
+            within(about.timeout_ms, about.until)
+        };
         self.on(event);
+        if kind == Kind::Start {
+            self.failures.forget(atom);
+            if let (Some(place), false) = (&about.place, undoing) {
+                self.facts.stopped.begin(place);
+            }
+        }
         self.push(kind, atom, &[]);
         let (missing, failure) = match command {
             Command::Revert(_, ended) => (
@@ -608,6 +657,49 @@ impl Core {
             deadline,
             ..Work::new(command, about.starts + starts, about.reverts)
         });
+    }
+
+    /// Items of a map to be run in one go, if such are next; nobody records them.
+    fn give_out_stretch(&mut self, len: u32, work: &mut Vec<Work>) -> bool {
+        let Some(stretch) = self.machine.next_stretch(len) else {
+            return false;
+        };
+        let about = self.machine.about(stretch.first);
+        self.on(Event::Stretch(stretch));
+        work.push(Work {
+            place: about.place,
+            deadline: within(0, about.until),
+            ..Work::new(Command::Stretch(stretch), 1, 0)
+        });
+        true
+    }
+
+    /// Some items have been run in one go.
+    fn end_stretch(&mut self, stretch: Stretch, done: u32, failed: Option<(u32, Box<Failure>)>) {
+        self.on(Event::StretchDone {
+            stretch,
+            done,
+            begun: failed.is_some(),
+        });
+        if let Some((failed, failure)) = failed {
+            self.fail_item(stretch, done, failed, *failure);
+        }
+    }
+
+    #[cold]
+    fn fail_item(&mut self, stretch: Stretch, done: u32, failed: u32, failure: Failure) {
+        let Some(place) = self.machine.place(stretch.first) else {
+            unreachable!("what was begun is in the run");
+        };
+        let plan = place.last().plan;
+        let first = stretch.first + done * plan.len();
+        // What was done in that item before it failed stands before it in the plan.
+        for atom in plan.task_atoms().take_while(|&atom| atom < failed) {
+            self.on(Event::Start(first + atom));
+            self.on(Event::Done(first + atom));
+        }
+        self.on(Event::Start(first + failed));
+        self.fail(first + failed, failure);
     }
 
     /// What a group provides is to be put together.
@@ -644,6 +736,8 @@ impl Core {
                 self.say_waits();
                 Turn::Idle
             }
+            // Nobody would take what others ask for from here on.
+            Some(_) if self.log.as_ref().is_some_and(|log| !log.desk().close()) => Turn::Idle,
             Some(end) => {
                 if self.machine.over().is_none() {
                     self.on(Event::End(end));
@@ -712,14 +806,15 @@ impl Core {
     }
 }
 
-/// When a task that starts now is to be over.
+/// When something is to be over that starts now, may take so many milliseconds if any, and has to
+/// be over by then.
 #[inline]
-fn deadline(about: &About) -> Option<SystemTime> {
-    if about.timeout_ms == 0 && about.until.is_none() {
+fn within(timeout_ms: u64, until: Option<u64>) -> Option<SystemTime> {
+    if timeout_ms == 0 && until.is_none() {
         return None;
     }
-    let own = (about.timeout_ms > 0).then(|| clock::after(about.timeout_ms));
-    let until = [own, about.until].into_iter().flatten().min()?;
+    let own = (timeout_ms > 0).then(|| clock::after(timeout_ms));
+    let until = [own, until].into_iter().flatten().min()?;
     clock::point(until)
 }
 
@@ -738,10 +833,11 @@ impl Failures {
         self.tasks.insert(atom, failure);
     }
 
-    /// The body of a retry is run again: what failed in it before counts no more.
-    fn forget(&mut self, machine: &Machine, atom: u32) {
-        for within in machine.within(atom) {
-            self.tasks.remove(&within);
+    /// An atom starts: how it failed before counts no more.
+    #[inline]
+    pub(crate) fn forget(&mut self, atom: u32) {
+        if !self.tasks.is_empty() {
+            self.tasks.remove(&atom);
         }
     }
 }

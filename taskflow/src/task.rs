@@ -1,6 +1,6 @@
 //! What a task says of itself beyond its signature, and what it is told when it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use crate::listen::{AtomPath, Audience, Change};
 use crate::logbook::{self, Batch, DecodeError, EncodeError, Kind, LogbookError, RunId, RunLog};
-use crate::machine::Place;
+use crate::machine::{InBody, Place};
 use crate::plan::Plan;
 
 /// When a task's revert is called.
@@ -160,6 +160,8 @@ pub(crate) struct RunFacts {
     pub(crate) plan: &'static Plan,
     /// Set when nothing new starts: a task failed, or a person asked for a stop.
     pub(crate) stopping: AtomicBool,
+    /// The bodies of groups in which nothing new starts.
+    pub(crate) stopped: StoppedBodies,
     /// Where tasks record how far they are, if anywhere.
     pub(crate) log: Option<Weak<RunLog>>,
     /// Who listens to the run.
@@ -168,6 +170,61 @@ pub(crate) struct RunFacts {
     pub(crate) checkpoints: Mutex<BTreeMap<u32, Vec<u8>>>,
     /// Whether any task ever said so, so that the others need no lock.
     pub(crate) has_checkpoints: AtomicBool,
+}
+
+/// The bodies of groups in which nothing new starts, because something in them failed.
+#[derive(Debug, Default)]
+pub(crate) struct StoppedBodies {
+    bodies: Mutex<BTreeSet<InBody>>,
+    /// Whether there are any, so that the others need no lock.
+    any: AtomicBool,
+}
+
+impl StoppedBodies {
+    pub(crate) fn insert(&self, body: InBody) {
+        self.bodies().insert(body);
+        // Relaxed: a hint to tasks, which carries no data with it.
+        self.any.store(true, Ordering::Relaxed);
+    }
+
+    /// Something starts there: nothing around it has come to a stop, or not any more.
+    #[inline]
+    pub(crate) fn begin(&self, place: &Place) {
+        if self.any.load(Ordering::Relaxed) {
+            let mut bodies = self.bodies();
+            for body in around(place) {
+                bodies.remove(&body);
+            }
+            self.any.store(!bodies.is_empty(), Ordering::Relaxed);
+        }
+    }
+
+    #[inline]
+    fn contains(&self, place: Option<&Place>) -> bool {
+        let Some(place) = place else {
+            return false;
+        };
+        self.any.load(Ordering::Relaxed) && {
+            let bodies = self.bodies();
+            around(place).any(|body| bodies.contains(&body))
+        }
+    }
+
+    fn bodies(&self) -> MutexGuard<'_, BTreeSet<InBody>> {
+        // Numbers are put in whole.
+        self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The bodies around an atom, and the groups as a whole.
+fn around(place: &Place) -> impl Iterator<Item = InBody> {
+    place.levels.iter().flat_map(|stand| {
+        let group = stand.first + stand.atom;
+        let item = stand.body.filter(|body| body.is_item);
+        let body = stand.body.map(|_| item.map_or(0, |body| body.number));
+        body.into_iter()
+            .flat_map(move |body| [(group, None), (group, Some(body))])
+    })
 }
 
 /// How far a task is could not be recorded, or not be read again.
@@ -288,7 +345,7 @@ impl TaskContext {
     }
 
     /// Whether the run is coming to a stop, because another task failed or a person asked for it,
-    /// or the task's time is up.
+    /// or the attempt of a group that the task is in, or the task's time is up.
     ///
     /// A long task may look at it now and then and return early with an error of its own; nothing
     /// forces it to. It is never true of what is called in order to undo the run: a revert, and a
@@ -296,7 +353,11 @@ impl TaskContext {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         // Relaxed: a hint, which carries no data with it.
-        !self.undoing && self.facts.stopping.load(Ordering::Relaxed) || self.is_late()
+        let stops = || {
+            self.facts.stopping.load(Ordering::Relaxed)
+                || self.facts.stopped.contains(self.place.as_deref())
+        };
+        !self.undoing && stops() || self.is_late()
     }
 
     /// Records how far the task is: a value that [`restored`](TaskContext::restored) gives back

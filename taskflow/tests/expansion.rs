@@ -259,7 +259,7 @@ impl<'a> Billing<'a> {
         }
         ::taskflow::__private::body::<Self, P, _, _, _, _>(
             (Slot::empty(), Slot::empty(), Slot::empty()),
-            |s, i, atom, within, op| match (atom, op) {
+            |s, i, atom, _within, op| match (atom, op) {
                 (0, Op::Run(_)) => {
                     let a0: &_ = given(i.0);
                     match (&mut ::taskflow::__private::Returned::new(price(a0))).result() {

@@ -13,6 +13,18 @@ impl Journal {
         effects.push(effect.into());
     }
 
+    /// How many effects there are so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The effects so far, which are forgotten.
     #[must_use]
     pub fn take(&self) -> Vec<String> {

@@ -84,6 +84,12 @@ impl Tape {
         }
     }
 
+    /// What is recorded.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.disk.bytes()
+    }
+
     /// What there is to see after the run.
     ///
     /// # Panics

@@ -30,10 +30,7 @@ fn rows(heading: &str) -> Vec<(String, String)> {
 /// What is wrong with how a case is kept.
 fn wrong(kept: &str) -> Option<String> {
     if let Some(test) = kept.strip_prefix("test: ") {
-        return lacks_test(test, "#[test]\n");
-    }
-    if let Some(test) = kept.strip_prefix("open: ") {
-        return lacks_test(test, "\"]\n");
+        return lacks_test(test);
     }
     if let Some(name) = kept.strip_prefix("ui: ") {
         let case = Path::new("../ui-tests/fail").join(name);
@@ -51,13 +48,13 @@ fn wrong(kept: &str) -> Option<String> {
         None => (says, None),
     };
     match test {
-        Some(test) => lacks_test(test, "#[test]\n"),
+        Some(test) => lacks_test(test),
         None => (why.len() <= 20).then(|| "nothing says why".to_owned()),
     }
 }
 
 /// Why there is no such test below a line that ends so.
-fn lacks_test(test: &str, above: &str) -> Option<String> {
+fn lacks_test(test: &str) -> Option<String> {
     let Some((file, name)) = test.split_once("::") else {
         return Some(format!("`{test}` is not of the form `file::name`"));
     };
@@ -65,7 +62,7 @@ fn lacks_test(test: &str, above: &str) -> Option<String> {
     match fs::read_to_string(&path) {
         Err(error) => Some(format!("{}: {error}", path.display())),
         Ok(source) => {
-            let head = format!("{above}fn {name}()");
+            let head = format!("#[test]\nfn {name}()");
             (!source.contains(&head)).then(|| format!("`{file}` has no test `{name}`"))
         }
     }

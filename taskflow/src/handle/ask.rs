@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +17,9 @@ use crate::logbook::{
 };
 use crate::machine::{Answer, End, Event, Request};
 use crate::run::{Resolution, StartError, clock, read, replay, request};
+
+/// How long it takes about to note something down.
+const MOMENT: Duration = Duration::from_micros(100);
 
 /// What is to become of what a run has done that is cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,10 +185,18 @@ impl<F: Runnable> RunControl<F> {
                     // The driver has gone before it saw the request.
                     Err(_) => continue,
                 },
-                Some(_) => return Ok(()),
+                Some(Reply::From(_) | Reply::Inside) => return Ok(()),
+                Some(Reply::ClosedInside) => {
+                    return Err(self.not_now("comes to its end on this very thread".to_owned()));
+                }
+                // Whoever has it goes in a moment.
+                Some(Reply::Closed) => {
+                    thread::sleep(MOMENT);
+                    continue;
+                }
                 None => {}
             }
-            match self.book.claim(&self.id)? {
+            match self.book.claim_shortly(&self.id)? {
                 Claim::Taken(log) => return self.apply(ask, None, &log),
                 Claim::Running => {}
                 Claim::Unknown => return Err(StartError::NoSuchRun(self.id.clone())),
@@ -194,7 +207,7 @@ impl<F: Runnable> RunControl<F> {
     /// Applies what other processes ask of the run, if nobody drives it; else its driver does.
     /// Whether anything was applied.
     pub(crate) fn deliver(&self) -> Result<bool, LogbookError> {
-        let Claim::Taken(log) = self.book.claim(&self.id)? else {
+        let Claim::Taken(log) = self.book.claim_shortly(&self.id)? else {
             return Ok(false);
         };
         let mut applied = false;
@@ -254,6 +267,8 @@ impl<F: Runnable> RunControl<F> {
         }
         let changes = replayed.changes();
         log.append(&replayed.batch)?.wait()?;
+        // Who listens cannot wait for what it holds up.
+        let _at = log.desk().enter();
         self.listeners.tell(&self.id, F::PLAN, changes);
         Ok(())
     }

@@ -409,6 +409,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             }
             (Some(End::Suspended), Intent::Attach) => return Ok(Next::Tell(End::Suspended)),
             (Some(End::Cancelled), _) => return Ok(Next::Tell(End::Cancelled)),
+            // It was to be suspended when its process died.
+            (None, Intent::GoOn) if replayed.machine.is_to_suspend() => Some(Request::Rerun),
             (None | Some(End::Waiting | End::Interrupted), _) => None,
         };
         let failed = replayed.machine.over() == Some(End::Failed);

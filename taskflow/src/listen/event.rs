@@ -131,6 +131,8 @@ pub enum Change {
         task: AtomPath,
         /// Why.
         failure: Failure,
+        /// When it is attempted again by the `retry` of the task that it calls, if it is.
+        again: Option<SystemTime>,
     },
     /// A group has worked out what it does, and begins.
     GroupOpened {

@@ -32,12 +32,8 @@ impl fmt::Display for Change {
                 failure,
                 again,
             } => {
-                write!(f, "{task} failed: ")?;
-                fmt::Display::fmt(failure, f)?;
-                if again.is_some() {
-                    f.write_str("; it is attempted again")?;
-                }
-                time(f, "at", *again)
+                write!(f, "{task} failed: {failure}")?;
+                attempted_again(f, *again)
             }
             Self::GroupFailed { group, failure } => {
                 write!(f, "{group} failed: ")?;
@@ -47,9 +43,13 @@ impl fmt::Display for Change {
             Self::Decided { task, decision } => write!(f, "{task} unknown: {decision}"),
             Self::RevertStarted { task } => write!(f, "{task} revert started"),
             Self::RevertDone { task } => write!(f, "{task} reverted"),
-            Self::RevertFailed { task, failure } => {
-                write!(f, "{task} revert failed: ")?;
-                fmt::Display::fmt(failure, f)
+            Self::RevertFailed {
+                task,
+                failure,
+                again,
+            } => {
+                write!(f, "{task} revert failed: {failure}")?;
+                attempted_again(f, *again)
             }
             Self::GroupOpened { group, kind } => {
                 write!(f, "{group} opened")?;
@@ -71,6 +71,13 @@ impl fmt::Display for Change {
             Self::RunEnded { state } => write!(f, "run {state}"),
         }
     }
+}
+
+fn attempted_again(f: &mut fmt::Formatter<'_>, at: Option<SystemTime>) -> fmt::Result {
+    if at.is_some() {
+        f.write_str("; it is attempted again")?;
+    }
+    time(f, "at", at)
 }
 
 impl fmt::Display for RunRequest {

@@ -325,8 +325,8 @@ impl Drop for Book {
 
 impl Front {
     /// Makes the caller the driver of a run that has none.
-    pub(super) fn hold(&mut self, run: u32) -> Arc<Desk> {
-        let desk = Arc::new(Desk::default());
+    pub(super) fn hold(&mut self, run: u32, desk: Desk) -> Arc<Desk> {
+        let desk = Arc::new(desk);
         let held = Held {
             driver: thread::current().id(),
             desk: desk.clone(),

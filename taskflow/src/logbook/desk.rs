@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::letter::Ask;
@@ -22,6 +22,10 @@ pub(crate) enum Reply {
     From(Receiver<Result<(), String>>),
     /// A task of the run itself asks, and cannot wait for the answer.
     Inside,
+    /// Nobody takes requests: the driver is about to go, or only notes something down.
+    Closed,
+    /// The same, and it is this very thread that is about to go.
+    ClosedInside,
 }
 
 thread_local! {
@@ -40,7 +44,7 @@ impl Drop for At {
 
 /// The requests for one run; its driver takes them, and answers each.
 pub(crate) struct Desk {
-    asked: Mutex<VecDeque<Asked>>,
+    asked: Mutex<Requests>,
     changed: Condvar,
     /// Whether there are any, for a driver that looks often.
     busy: AtomicBool,
@@ -65,6 +69,12 @@ impl Default for Desk {
     }
 }
 
+#[derive(Default)]
+struct Requests {
+    waiting: VecDeque<Asked>,
+    closed: bool,
+}
+
 impl Desk {
     /// Something is recorded of the run.
     #[inline]
@@ -81,19 +91,46 @@ impl Desk {
         self.begun.elapsed().saturating_sub(recorded)
     }
 
-    /// Leaves a request. Nothing is ever received if the driver goes before it has taken it, nor
+    /// The desk of somebody who holds a run for a moment and takes no requests.
+    pub(super) fn closed() -> Self {
+        let closed = Requests {
+            closed: true,
+            ..Requests::default()
+        };
+        Self {
+            asked: Mutex::new(closed),
+            ..Self::default()
+        }
+    }
+
+    /// Leaves a request. Nothing is ever received if the driver fails before it has taken it, nor
     /// by a task of the run itself, which would wait for itself.
     pub(super) fn ask(&self, ask: Ask) -> Reply {
+        let inside = AT.get() == self.address();
         let (answer, receiver) = channel();
-        self.lock().push_back(Asked { ask, answer });
+        {
+            let mut asked = self.lock();
+            match (asked.closed, inside) {
+                (true, true) => return Reply::ClosedInside,
+                (true, false) => return Reply::Closed,
+                (false, _) => asked.waiting.push_back(Asked { ask, answer }),
+            }
+        }
         // Release: who sees the flag finds the request.
         self.busy.store(true, Ordering::Release);
         self.changed.notify_all();
-        if AT.get() == self.address() {
+        if inside {
             Reply::Inside
         } else {
             Reply::From(receiver)
         }
+    }
+
+    /// Takes no more requests, unless there is one to be taken first.
+    pub(crate) fn close(&self) -> bool {
+        let mut asked = self.lock();
+        asked.closed |= asked.waiting.is_empty();
+        asked.closed
     }
 
     /// This thread calls tasks of the run until the guard is dropped.
@@ -114,7 +151,7 @@ impl Desk {
         let mut asked = self.lock();
         // Relaxed: under the lock that every request is put in under.
         self.busy.store(false, Ordering::Relaxed);
-        std::mem::take(&mut *asked)
+        std::mem::take(&mut asked.waiting)
     }
 
     #[inline]
@@ -126,7 +163,7 @@ impl Desk {
     /// Returns when something is asked, or after so long.
     pub(crate) fn wait(&self, timeout: Duration) {
         let asked = self.lock();
-        if asked.is_empty() {
+        if asked.waiting.is_empty() {
             let waited = self.changed.wait_timeout(asked, timeout);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
@@ -142,7 +179,7 @@ impl Desk {
         self.waits.load(Ordering::Relaxed)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Asked>> {
+    fn lock(&self) -> MutexGuard<'_, Requests> {
         // A request is put in and taken out whole.
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -277,7 +277,7 @@ impl Logbook {
         }
         let number = front.index.next_number();
         front.push(Kind::Begin, number, 0, frame::crc(&payload), &payload);
-        let desk = front.hold(number);
+        let desk = front.hold(number, Desk::default());
         Ok(RunLog::new(
             self.book.clone(),
             number,
@@ -333,7 +333,7 @@ impl Logbook {
     /// As [`drop_run`](Logbook::drop_run); it counts once the book has caught up.
     pub(crate) fn append_drop(&self, id: &RunId, keep_id: Duration) -> Result<bool, LogbookError> {
         let unfinished = || LogbookError::Unfinished { id: id.clone() };
-        let log = match self.claim(id)? {
+        let log = match self.claim_shortly(id)? {
             Claim::Unknown => return Ok(false),
             Claim::Running => return Err(unfinished()),
             Claim::Taken(log) => log,
@@ -363,6 +363,19 @@ impl Logbook {
     ///
     /// [`LogbookError::Poisoned`] after a failed write: nothing could be recorded.
     pub(crate) fn claim(&self, id: &RunId) -> Result<Claim, LogbookError> {
+        self.claim_at(id, Desk::default())
+    }
+
+    /// The same for a moment, to note something down.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn claim_shortly(&self, id: &RunId) -> Result<Claim, LogbookError> {
+        self.claim_at(id, Desk::closed())
+    }
+
+    fn claim_at(&self, id: &RunId, desk: Desk) -> Result<Claim, LogbookError> {
         let mut front = self.book.front();
         front.check()?;
         let Some(number) = front.index.number(id) else {
@@ -371,7 +384,7 @@ impl Logbook {
         if front.held.contains_key(&number) {
             return Ok(Claim::Running);
         }
-        let desk = front.hold(number);
+        let desk = front.hold(number, desk);
         Ok(Claim::Taken(RunLog::new(
             self.book.clone(),
             number,

@@ -2,8 +2,10 @@
 
 #[cfg(test)]
 mod check;
+mod stretch;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::frame::Frame;
 use super::sums::Sums;
@@ -57,7 +59,8 @@ pub(super) struct Bodies {
     room: u32,
     /// The bodies that have begun; of a map, only those that are not over, or that something is
     /// left of.
-    frames: BTreeMap<u32, Frame>,
+    // In boxes, as they come and go and are large.
+    frames: BTreeMap<u32, Box<Frame>>,
     /// A body of a map before it begins.
     template: Option<Box<Frame>>,
     inner: Sums,
@@ -68,7 +71,7 @@ pub(super) struct Bodies {
     stage: Stage,
     /// What it has come to, until its level takes it.
     outcome: Option<Outcome>,
-    /// The attempts of a retry over the whole life of the run, less one.
+    /// The attempts of a retry since its level last began anew, less one; of others always 0.
     attempt: u32,
     /// The attempts since it was begun or taken up by hand.
     tries: u32,
@@ -76,8 +79,18 @@ pub(super) struct Bodies {
     next: u32,
     /// Items before that one that a person lets go on, and that wait until there is room.
     again: BTreeSet<u32>,
-    /// Items that are under way.
+    /// Items that are under way; of those that are run in one go, one.
     open: u32,
+    /// Whether items may be run in one go.
+    plain: bool,
+    /// How many stretches of items are being run in one go.
+    stretches: u32,
+    /// Items before the next one that were to be run in one go, and did not begin.
+    returned: Vec<Range<u32>>,
+    /// Items that were run in one go and leave something that their undoing needs to know of.
+    whole: Vec<Range<u32>>,
+    /// One of those.
+    done: Option<Box<Frame>>,
     /// Items that failed and are being undone, for they may fail.
     undoing: BTreeSet<u32>,
     /// Items that failed and are undone, and why.
@@ -150,6 +163,11 @@ impl Bodies {
             next: 0,
             again: BTreeSet::new(),
             open: 0,
+            plain: false,
+            stretches: 0,
+            returned: Vec::new(),
+            whole: Vec::new(),
+            done: None,
             undoing: BTreeSet::new(),
             lost: BTreeMap::new(),
             failing: false,
@@ -159,6 +177,7 @@ impl Bodies {
             refused: 0,
             traces: plan.has_traces(),
         };
+        bodies.plain = bodies.is_plain();
         bodies.begin(shared)?;
         Some(bodies)
     }
@@ -201,8 +220,7 @@ impl Bodies {
             shared.timers.insert(self.number, self.until);
         }
         if self.group == Group::Map {
-            self.template
-                .get_or_insert_with(|| Box::new(fresh(self.plan)));
+            self.template.get_or_insert_with(|| fresh(self.plan));
         } else if self.frames.is_empty() {
             self.frames.insert(0, fresh(self.plan));
             self.count(0, Sums::default());
@@ -231,7 +249,7 @@ impl Bodies {
         } else {
             limit.saturating_sub(self.open)
         };
-        (self.items() - self.next).min(room)
+        self.left().min(room)
     }
 
     /// Whether another item may be under way.
@@ -245,7 +263,7 @@ impl Bodies {
     }
 
     fn has_begun(&self, body: u32) -> bool {
-        self.group != Group::Map || body < self.next
+        self.group != Group::Map || body < self.next && !self.is_returned(body)
     }
 
     pub(super) fn sums(&self) -> Sums {
@@ -257,6 +275,7 @@ impl Bodies {
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
+        sums.work += self.stretches;
         if let Setup::Limit(limit @ 1..) = self.setup {
             sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
         }
@@ -276,10 +295,9 @@ impl Bodies {
         if let Some(&body) = body {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
-        let frame = self.frames.get(&self.next);
-        frame
-            .or(self.template.as_deref())?
-            .next(self.first_of(self.next))
+        let turn = self.turn();
+        let frame = self.frames.get(&turn);
+        frame.or(self.template.as_ref())?.next(self.first_of(turn))
     }
 
     pub(super) fn undecided(&self) -> Option<Undecided> {
@@ -302,14 +320,23 @@ impl Bodies {
         shared: &mut Shared<'_>,
     ) -> Option<()> {
         let (&body, within) = way.split_first()?;
+        let plan = self.plan;
         if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
-            if body != self.next || self.openable() == 0 {
+            if body != self.turn() || self.openable() == 0 {
                 return None;
             }
-            self.frames.entry(body).or_insert_with(|| fresh(self.plan));
-            (self.next, self.open) = (self.next + 1, self.open + 1);
-            self.count(body, Sums::default());
+            self.begin_items(1);
+            self.open += 1;
+            let template = &self.template;
+            let frame = self.frames.entry(body);
+            let frame = frame.or_insert_with(|| match template {
+                Some(frame) => frame.clone(),
+                None => fresh(plan),
+            });
+            frame.apply(within, event, shared)?;
+            self.changed(body, Sums::default(), shared);
+            return Some(());
         }
         let frame = self.frames.get_mut(&body)?;
         let before = frame.sums();
@@ -334,13 +361,14 @@ impl Bodies {
 
     /// Counts anew what a body has to offer, of which `before` was counted.
     fn count(&mut self, body: u32, before: Sums) {
-        let now = self.frames.get(&body).map(Frame::sums).unwrap_or_default();
+        let frame = self.frames.get(&body);
+        let now = frame.map(|frame| frame.sums()).unwrap_or_default();
         self.inner += now;
         self.inner -= before;
-        if now.ready > 0 {
-            self.hot.insert(body);
-        } else {
-            self.hot.remove(&body);
+        match (before.ready > 0, now.ready > 0) {
+            (false, true) => drop(self.hot.insert(body)),
+            (true, false) => drop(self.hot.remove(&body)),
+            _ => {}
         }
     }
 
@@ -478,11 +506,11 @@ impl Bodies {
         }
         match self.stage {
             Stage::Going if self.open > 0 => {}
-            Stage::Going if self.failing || self.stopped && self.next < self.items() => {
+            Stage::Going if self.failing || self.stopped && self.has_more() => {
                 self.end(Outcome::Failed);
             }
             Stage::Going if self.stopped && self.has_unfinished() => self.end(Outcome::Failed),
-            Stage::Going if self.next == self.items() => {
+            Stage::Going if !self.has_more() => {
                 self.stage = Stage::Closing { given: false };
             }
             Stage::Reverting => {
@@ -497,14 +525,14 @@ impl Bodies {
 
     /// The items that have begun and are kept.
     fn begun(&self) -> impl Iterator<Item = &Frame> {
-        self.frames.range(..self.next).map(|(_, frame)| frame)
+        self.frames.range(..self.next).map(|(_, frame)| &**frame)
     }
 
     fn has_unfinished(&self) -> bool {
-        let unfinished = |(body, frame): (&u32, &Frame)| {
+        let mut begun = self.frames.range(..self.next);
+        begun.any(|(body, frame)| {
             frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
-        };
-        self.frames.range(..self.next).any(unfinished)
+        })
     }
 
     /// One step of a group that has one body; whether there may be another.
@@ -590,6 +618,10 @@ impl Bodies {
     fn end(&mut self, outcome: Outcome) {
         self.stage = Stage::Over;
         self.outcome = Some(outcome);
+    }
+
+    pub(super) fn has_outcome(&self) -> bool {
+        self.outcome.is_some()
     }
 
     pub(super) fn take_outcome(&mut self) -> Option<Outcome> {
@@ -687,7 +719,7 @@ impl Bodies {
             }
             Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
             Some(End::Reverted) => {
-                self.attempt += u32::from(self.group != Group::Map);
+                self.attempt += u32::from(self.group == Group::Retry);
                 self.on_frame(body, shared, |frame, _| frame.begin_again());
             }
             _ => {}
@@ -699,6 +731,7 @@ impl Bodies {
         self.stage = Stage::Reverting;
         self.outcome = None;
         self.again.clear();
+        self.spread_out();
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
             if !self.has_begun(body) {
@@ -744,12 +777,23 @@ impl Bodies {
         self.outcome = None;
         (self.failing, self.stopped, self.cut) = (false, false, false);
         (self.cause, self.refused) = (None, 0);
-        (self.attempt, self.tries) = (self.attempt + 1, 1);
+        // What is in the code around it is made anew for each of its bodies.
+        (self.attempt, self.tries) = (0, 1);
         (self.next, self.open) = (0, 0);
         self.again.clear();
+        self.whole.clear();
+        self.done = None;
+        self.returned.clear();
+        // From here on, it is counted for each item how often its tasks were begun.
+        self.plain = false;
         if self.group != Group::Map {
             self.count(0, Sums::default());
         }
+    }
+
+    /// Whether nothing new starts in any of its bodies.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopped || self.failing
     }
 
     pub(super) fn is_cut_off(&self) -> bool {
@@ -809,9 +853,8 @@ impl Bodies {
 
     /// Whether something of it is in place.
     pub(super) fn is_inside(&self) -> bool {
-        self.frames
-            .values()
-            .any(|frame| frame.level.in_place().next().is_some())
+        let mut frames = self.frames.values();
+        !self.whole.is_empty() || frames.any(|frame| frame.level.in_place().next().is_some())
     }
 
     pub(super) fn cause(&self) -> u32 {
@@ -850,13 +893,15 @@ impl Bodies {
     }
 
     pub(super) fn frame(&self, body: u32) -> Option<&Frame> {
-        self.frames.get(&body)
+        let frame = self.frames.get(&body).map(|frame| &**frame);
+        frame.or_else(|| self.whole(body))
     }
 
     pub(super) fn each(&self, mut look: impl FnMut(u32, &Frame)) {
         for (&body, frame) in &self.frames {
             look(self.first_of(body), frame);
         }
+        self.each_whole(look);
     }
 
     /// The number of a body's first atom.
@@ -892,9 +937,9 @@ impl Bodies {
     }
 }
 
-fn fresh(plan: &'static Plan) -> Frame {
+fn fresh(plan: &'static Plan) -> Box<Frame> {
     // Whether a body that failed is undone is decided by its group.
-    Frame::new(plan, OnFailure::Keep)
+    Box::new(Frame::new(plan, OnFailure::Keep))
 }
 
 /// What the ends of bodies mean that were all undone.

@@ -11,8 +11,8 @@ use smallvec::SmallVec;
 use super::bodies::{Bodies, Opened, Outcome};
 use super::level::{Level, State};
 use super::sums::Sums;
-use super::way::{Place, Stand};
-use super::{About, Answer, Command, End, Event, Shared, Undecided};
+use super::way::{InBody, Place, Stand};
+use super::{About, Answer, Command, End, Event, Shared, Stretch, Undecided};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
 
 #[derive(Debug, Clone)]
@@ -104,6 +104,34 @@ impl Frame {
         }
     }
 
+    /// Items of a map that may be run in one go, if they are what [`next`](Frame::next) would begin
+    /// with.
+    pub(super) fn next_stretch(&self, len: u32) -> Option<Stretch> {
+        if self.inner.ready == 0 {
+            return None;
+        }
+        let mut groups = self.groups.iter();
+        let (&at, group) = groups.find(|(_, group)| group.shown.ready > 0)?;
+        match self.level.next() {
+            Some(own) if own.atom() < at || !matches!(own, Command::Run(_)) => None,
+            _ => group.next_stretch(len),
+        }
+    }
+
+    /// All of it is done, as it comes to be when nothing fails.
+    pub(super) fn succeeded(mut self) -> Self {
+        for atom in 0..self.level.plan.len() {
+            // A join is passed.
+            if self.level.start(atom).is_some() {
+                let done = self.level.done(atom);
+                debug_assert!(done.is_some(), "what runs can be done");
+            }
+        }
+        let end = self.finish();
+        debug_assert_eq!(end, Some(End::Succeeded));
+        self
+    }
+
     fn command(&self, own: Command, first: u32) -> Command {
         match own {
             Command::Run(atom) if !self.level.plan.atom(atom).kind.is_task() => {
@@ -136,7 +164,13 @@ impl Frame {
         if within.is_empty() {
             self.apply_here(atom, event, shared)?;
         } else {
-            self.groups.get_mut(&atom)?.apply(within, event, shared)?;
+            let group = self.groups.get_mut(&atom)?;
+            group.apply(within, event, shared)?;
+            // As long as a group comes to nothing, it concerns nothing else.
+            if !group.has_outcome() && !self.level.is_stopping() {
+                self.show(atom);
+                return Some(());
+            }
         }
         self.settle(Some(atom), shared);
         Some(())
@@ -152,6 +186,15 @@ impl Frame {
             }
             Event::Close(_) => self.groups.get_mut(&atom)?.close(),
             Event::Attempt { until, .. } => self.groups.get_mut(&atom)?.attempt(until, shared),
+            Event::Stretch(stretch) => self.groups.get_mut(&atom)?.begin_stretch(stretch),
+            Event::StretchDone {
+                stretch,
+                done,
+                begun,
+            } => self
+                .groups
+                .get_mut(&atom)?
+                .end_stretch(stretch, done, begun, shared),
             Event::Done(_) if self.is_open_group(atom) => {
                 self.groups.get_mut(&atom)?.closed()?;
                 Some(())
@@ -168,6 +211,15 @@ impl Frame {
                 self.level.on(here)?;
                 if is_signal {
                     self.cause.get_or_insert(number);
+                }
+                Some(())
+            }
+            Event::RevertFail { again, .. } => {
+                self.level.on(here)?;
+                if let Some(until) = again
+                    && self.level.state(atom) == State::Unreverted
+                {
+                    shared.timers.insert(number, until);
                 }
                 Some(())
             }
@@ -338,7 +390,7 @@ impl Frame {
                 self.level.fail(at, false, false)
             }
             Outcome::Reverted => self.level.reverted(at),
-            Outcome::RevertFailed => self.level.revert_fail(at),
+            Outcome::RevertFailed => self.level.revert_fail(at, false),
             Outcome::Walled => self.level.walled(at),
         };
         debug_assert!(taken.is_some(), "a group comes to what its atom can");
@@ -518,7 +570,7 @@ impl Frame {
         };
         match frame.groups.get(&atom) {
             Some(group) => frame.goes_on(atom) && group.waits_for_time(),
-            None => frame.level.state(atom) == State::Waiting,
+            None => frame.level.state(atom).waits(),
         }
     }
 
@@ -549,6 +601,7 @@ impl Frame {
             // It is in a body that has not begun.
             None => About {
                 timeout_ms: place.last().plan.atom(atom).policy.timeout_ms,
+                revert_timeout_ms: place.last().plan.atom(atom).policy.revert_timeout_ms,
                 ..About::default()
             },
         };
@@ -604,10 +657,10 @@ impl Frame {
         }
     }
 
-    /// Signals, sleeps, tasks between two attempts, and retries whose body is run again later.
+    /// Signals, sleeps, tasks and reverts between two attempts, and retries whose body is run again later.
     pub(super) fn find_waits(&self, first: u32, found: &mut Vec<u32>) {
         for atom in 0..self.level.plan.len() {
-            if self.level.state(atom) == State::Waiting {
+            if self.level.state(atom).waits() {
                 found.push(first + atom);
             }
         }
@@ -631,21 +684,27 @@ impl Frame {
         }
     }
 
-    /// Every atom in the bodies of the group that `way` leads to.
-    pub(super) fn find_within(&self, way: &[u32], found: &mut Vec<u32>) {
-        let Some((frame, atom)) = self.find_level(way) else {
+    /// The bodies on the way, whose first atom here is number `first`, that have come to a stop.
+    pub(super) fn find_stopped(&self, way: &[u32], first: u32, found: &mut impl FnMut(InBody)) {
+        let Some((&atom, within)) = way.split_first() else {
             return;
         };
-        if let Some(group) = frame.groups.get(&atom) {
-            group.each(|first, frame| frame.find_all(first, found));
+        let Some(group) = self.groups.get(&atom) else {
+            return;
+        };
+        if group.is_stopping() {
+            found((first + atom, None));
         }
-    }
-
-    fn find_all(&self, first: u32, found: &mut Vec<u32>) {
-        found.extend((0..self.level.plan.len()).map(|atom| first + atom));
-        for group in self.groups.values() {
-            group.each(|first, frame| frame.find_all(first, found));
+        let Some((&body, within)) = within.split_first() else {
+            return;
+        };
+        let Some(frame) = group.frame(body) else {
+            return;
+        };
+        if frame.level.is_stopping() {
+            found((first + atom, Some(body)));
         }
+        frame.find_stopped(within, group.first_of(body), found);
     }
 
     /// What is to blame for a failure: the atoms that failed, and where that is a group, rather
@@ -691,6 +750,7 @@ impl Command {
     pub(crate) fn atom(self) -> u32 {
         match self {
             Self::Run(atom) | Self::Revert(atom, _) | Self::Open(atom) | Self::Close(atom) => atom,
+            Self::Stretch(stretch) => stretch.map,
         }
     }
 }

@@ -33,7 +33,16 @@ pub(crate) enum State {
     Asked,
     Reverting,
     Reverted,
+    /// Its revert failed, and is attempted again at a point in time.
+    Unreverted,
     RevertFailed,
+}
+
+impl State {
+    /// Whether something happens at a point in time, or when something comes from outside.
+    pub(super) fn waits(self) -> bool {
+        matches!(self, Self::Waiting | Self::Unreverted)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,6 +100,8 @@ struct Node {
     reverts: u32,
     /// The attempts that failed, since the task last succeeded or was taken up by hand.
     fails: u32,
+    /// The attempts of its revert that failed, since one was last begun with.
+    revert_fails: u32,
 }
 
 /// The state of one level.
@@ -146,6 +157,7 @@ impl Level {
             starts: 0,
             reverts: 0,
             fails: 0,
+            revert_fails: 0,
         };
         let atoms = plan.len();
         let mut machine = Self {
@@ -194,11 +206,13 @@ impl Level {
             Event::Decide(atom, decision) => self.decide(atom, decision),
             Event::Revert(atom) => self.revert(atom),
             Event::Reverted(atom) => self.reverted(atom),
-            Event::RevertFail(atom) => self.revert_fail(atom),
+            Event::RevertFail { atom, again } => self.revert_fail(atom, again.is_some()),
             Event::Resume
             | Event::Request(_)
             | Event::End(_)
             | Event::Close(_)
+            | Event::Stretch(_)
+            | Event::StretchDone { .. }
             | Event::Attempt { .. } => None,
         }?;
         self.settle();
@@ -303,7 +317,9 @@ impl Level {
         let node = self.node(atom);
         match node.state {
             State::Failed => true,
-            State::Reverting | State::Reverted | State::RevertFailed => node.ended == Ended::Failed,
+            State::Reverting | State::Reverted | State::Unreverted | State::RevertFailed => {
+                node.ended == Ended::Failed
+            }
             _ => false,
         }
     }
@@ -340,6 +356,10 @@ impl Level {
 
     pub(super) fn fails(&self, atom: u32) -> u32 {
         self.node(atom).fails
+    }
+
+    pub(crate) fn revert_fails(&self, atom: u32) -> u32 {
+        self.node(atom).revert_fails
     }
 
     pub(crate) fn state(&self, atom: u32) -> State {
@@ -450,12 +470,14 @@ impl Level {
     /// happened.
     pub(super) fn let_go(&mut self, atom: u32) {
         let node = &mut self.nodes[atom as usize];
-        if node.state != State::Waiting {
+        if !node.state.waits() {
             return;
         }
         self.in_flight -= 1;
         self.waiting -= 1;
-        if self.plan.atom(atom).kind.is_task() {
+        if node.state == State::Unreverted {
+            node.state = undo::before_revert(node.ended);
+        } else if self.plan.atom(atom).kind.is_task() {
             node.state = State::Failed;
         } else {
             node.state = State::Pending;
@@ -467,11 +489,16 @@ impl Level {
     /// The time has come that something waited for.
     fn due(&mut self, atom: u32) -> Option<()> {
         let node = self.nodes.get_mut(atom as usize)?;
-        if node.state != State::Waiting {
+        if !node.state.waits() {
             return None;
         }
         self.in_flight -= 1;
         self.waiting -= 1;
+        if node.state == State::Unreverted {
+            node.state = undo::before_revert(node.ended);
+            self.revert_again(atom);
+            return Some(());
+        }
         match self.plan.atom(atom).kind {
             Kind::Sleep => {
                 node.state = State::Done;
@@ -593,6 +620,7 @@ impl Level {
         let forward = self.phase != Phase::Reverting;
         let node = self.reverting(atom)?;
         node.reverts += 1;
+        node.revert_fails = 0;
         node.effect = false;
         if forward {
             // It was of unknown outcome; now it is known to be undone, and may run.
@@ -605,8 +633,20 @@ impl Level {
         Some(())
     }
 
-    pub(super) fn revert_fail(&mut self, atom: u32) -> Option<()> {
-        self.reverting(atom)?.state = State::RevertFailed;
+    /// A revert failed; with `again` it is attempted once more.
+    pub(super) fn revert_fail(&mut self, atom: u32, again: bool) -> Option<()> {
+        let (phase, on_failure) = (self.phase, self.on_failure);
+        let node = self.reverting(atom)?;
+        // Where nothing is undone any more, there is no other attempt.
+        if again && (phase != Phase::Stopping || on_failure == OnFailure::Revert) {
+            node.revert_fails += 1;
+            node.state = State::Unreverted;
+            self.in_flight += 1;
+            self.waiting += 1;
+            return Some(());
+        }
+        node.revert_fails = 0;
+        node.state = State::RevertFailed;
         if self.phase == Phase::Forward {
             self.stop();
         }

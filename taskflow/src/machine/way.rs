@@ -82,7 +82,7 @@ impl Numbers {
         if body >= block.bodies {
             return None;
         }
-        let mut way = block.way.clone();
+        let mut way = Way::from_slice(&block.way);
         way.push(body);
         way.push(atom);
         Some(way)
@@ -143,6 +143,9 @@ pub(crate) struct Body {
     pub(crate) is_item: bool,
 }
 
+/// A body, or all of a group: the number of the group's atom, and of the body in it.
+pub(crate) type InBody = (u32, Option<u32>);
+
 /// Where an atom stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -185,6 +188,16 @@ impl Place {
         };
         Self {
             levels: SmallVec::from_iter([stand]),
+        }
+    }
+
+    /// Goes over to another atom of another item, whose first atom has the number `first`.
+    pub(crate) fn go_to(&mut self, item: u32, first: u32, atom: u32) {
+        if let [.., map, last] = &mut self.levels[..] {
+            if let Some(body) = &mut map.body {
+                body.number = item;
+            }
+            (last.first, last.atom) = (first, atom);
         }
     }
 

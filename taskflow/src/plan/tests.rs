@@ -49,12 +49,11 @@ fn outline(plan: &Plan, indent: &str) -> String {
 #[track_caller]
 fn assert_plan(plan: &Plan, expected: &str) {
     let found = outline(plan, "");
-    let expected: String = expected
-        .lines()
-        .skip(1)
-        .map(|line| format!("{}\n", line.strip_prefix("        ").unwrap_or(line)))
+    let lines = expected.lines().skip(1);
+    let lines: Vec<_> = lines
+        .map(|line| line.strip_prefix("        ").unwrap_or(line))
         .collect();
-    assert_eq!(found.trim(), expected.trim(), "\n{found}");
+    assert_eq!(found.trim(), lines.join("\n").trim(), "\n{found}");
 }
 
 #[task]
@@ -63,12 +62,12 @@ fn one() -> u32 {
 }
 
 #[task]
-fn twice(number: &u32) -> u32 {
+fn twice(number: u32) -> u32 {
     number * 2
 }
 
 #[task]
-fn sum(left: &u32, right: Option<&u32>) -> u32 {
+fn sum(left: u32, right: Option<&u32>) -> u32 {
     left + right.map_or(0, |right| *right)
 }
 

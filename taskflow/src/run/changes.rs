@@ -106,12 +106,18 @@ fn change(
         },
         Event::Revert(atom) => Change::RevertStarted { task: path(atom)? },
         Event::Reverted(atom) => Change::RevertDone { task: path(atom)? },
-        Event::RevertFail(atom) => Change::RevertFailed {
-            task: path(atom)?,
-            failure: logbook::decode(payload).ok()?,
-        },
-        // No record says either.
-        Event::Close(_) | Event::Signal(_) => return None,
+        Event::RevertFail { atom, again } => {
+            let (failure, _): (Failure, Option<u64>) = logbook::decode(payload).ok()?;
+            Change::RevertFailed {
+                task: path(atom)?,
+                failure,
+                again: again.map(point),
+            }
+        }
+        // No record says any of these.
+        Event::Close(_) | Event::Signal(_) | Event::Stretch(_) | Event::StretchDone { .. } => {
+            return None;
+        }
     })
 }
 

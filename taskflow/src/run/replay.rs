@@ -84,8 +84,8 @@ pub(crate) fn replay(
         };
         let event = event(entry.kind, entry.atom, bytes);
         let legal = event.and_then(|event| {
-            if let Event::Attempt { atom, .. } = event {
-                failures.forget(&machine, atom);
+            if let Event::Start(atom) = event {
+                failures.forget(atom);
             }
             // What is gone on with from a failure has not failed any more.
             if event == Event::Request(Request::Rerun) && machine.over() == Some(End::Failed) {
@@ -178,7 +178,10 @@ pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
         Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),
         Kind::Revert => Event::Revert(atom),
         Kind::Reverted => Event::Reverted(atom),
-        Kind::RevertFail => Event::RevertFail(atom),
+        Kind::RevertFail => {
+            let (_, again): (Failure, Option<u64>) = logbook::decode(bytes).ok()?;
+            Event::RevertFail { atom, again }
+        }
         Kind::Request => Event::Request(Request::of(atom, logbook::split_request(bytes)?.1)?),
         Kind::End => Event::End(End::of(RunState::from_code(*bytes.first()?)?)?),
     })
@@ -218,8 +221,9 @@ fn note(
             let (failure, _): (Failure, Option<u64>) = logbook::decode(bytes)?;
             failures.tasks.insert(atom, failure);
         }
-        (Event::RevertFail(atom), Payload::Read(bytes)) => {
-            failures.reverts.insert(atom, logbook::decode(bytes)?);
+        (Event::RevertFail { atom, .. }, Payload::Read(bytes)) => {
+            let (failure, _): (Failure, Option<u64>) = logbook::decode(bytes)?;
+            failures.reverts.insert(atom, failure);
         }
         // It is undone, and what it provided is not to be had any more.
         (Event::Reverted(atom), _) => {

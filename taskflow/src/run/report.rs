@@ -314,7 +314,8 @@ impl Finished {
 
     /// The failure of the first task that failed, in the order of definition.
     pub(crate) fn first_failure(&self) -> Option<&Failure> {
-        self.core.failures.tasks.values().next()
+        let mut failed = self.core.machine.failed().into_iter();
+        failed.find_map(|atom| self.core.failures.tasks.get(&atom))
     }
 
     fn paths(&self, matches: impl Fn(State) -> bool) -> Vec<String> {

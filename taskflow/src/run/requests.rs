@@ -46,7 +46,7 @@ impl Core {
     /// Whether there is something to attend to.
     #[cfg(feature = "parallel")]
     pub(super) fn is_due(&self) -> bool {
-        self.is_asked()
+        self.is_asked() && !self.attended
             || self
                 .machine
                 .next_due()

@@ -9,6 +9,8 @@ use crate::logbook::LogbookError;
 
 /// How often a worker that waits looks at what does not signal.
 const LOOK: Duration = Duration::from_millis(20);
+/// How many items of a map take about as long as one thing to do.
+const ITEMS: u32 = 8;
 
 impl<D: ?Sized + Steps> Run<D> {
     fn core(&self) -> MutexGuard<'_, Box<Core>> {
@@ -21,10 +23,15 @@ impl<D: ?Sized + Steps> Run<D> {
     #[inline]
     pub(crate) fn turn(&self, worker: &mut Worker<'_, D>, room: usize) -> Turn {
         let mut core = self.core();
-        if core.is_asked() {
+        if core.is_asked() && !core.attended {
             core = self.attend(core);
         }
-        let (turn, commit) = core.exchange(worker, room);
+        // Who looks often takes a few items, and who has found that they are short takes many.
+        let stretch = u32::try_from(room).map_or(u32::MAX, |room| match room {
+            1 => 1,
+            room => room * ITEMS,
+        });
+        let (turn, commit) = core.exchange(worker, room, stretch);
         if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
             self.changed.notify_all();
         }
@@ -43,6 +50,8 @@ impl<D: ?Sized + Steps> Run<D> {
     /// Attends to what others ask for.
     #[cold]
     fn attend<'r>(&'r self, mut core: MutexGuard<'r, Box<Core>>) -> MutexGuard<'r, Box<Core>> {
+        // Two would take the same letters.
+        core.attended = true;
         let taken = core.take_requests();
         drop(core);
         let read = taken.map(|mut pending| {
@@ -52,6 +61,7 @@ impl<D: ?Sized + Steps> Run<D> {
             pending
         });
         let mut core = self.core();
+        core.attended = false;
         let applied = read.and_then(|pending| core.apply_requests(pending));
         if let Err(error) = applied {
             core.break_off(&self.stage.facts, error);

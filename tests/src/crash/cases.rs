@@ -2,6 +2,7 @@
 //! for it to come to that end.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -142,12 +143,19 @@ pub(super) fn give(
     home: &AtomicBool,
     give: impl Fn(&str, u64) -> Result<(), StartError>,
 ) {
+    // An attempt is over in no time, and what was meant for it must not get to the next one.
+    let mut given = BTreeMap::new();
     // Relaxed: the flag alone matters.
     while !home.load(Ordering::Relaxed) {
         for signal in signals {
-            match give(signal, value(world)) {
+            let value = value(world);
+            if given.get(signal) == Some(&value) {
+                continue;
+            }
+            match give(signal, value) {
+                Ok(()) => drop(given.insert(signal, value)),
                 // Whether the logbook still does is for the driver to find out.
-                Ok(()) | Err(StartError::NotNow { .. } | StartError::Book(_)) => {}
+                Err(StartError::NotNow { .. } | StartError::Book(_)) => {}
                 Err(error) => panic!("`{signal}` cannot be given: {error}"),
             }
         }

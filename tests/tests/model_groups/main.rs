@@ -55,7 +55,6 @@ proptest! {
     })]
 
     #[test]
-    #[ignore = "open: see the tests in `retries` that are ignored"]
     fn groups_do_what_the_reference_says(trial in trial()) {
         if let Err(error) = trial.check() {
             let text = CASES[trial.case].text;

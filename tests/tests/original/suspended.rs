@@ -7,7 +7,7 @@ use taskflow::{
     AnyEngine, Logbook, RunError, RunHandle, RunId, RunState, StartError, Stopped, TaskContext,
     flow, task,
 };
-use tests::{Journal, failed};
+use tests::{Journal, Tape, failed};
 
 /// What suspends the run, given once there is a run.
 #[derive(Clone, Default)]
@@ -246,5 +246,39 @@ fn a_retry_is_suspended_in_the_middle_of_undoing_an_attempt() {
             assert_eq!(person.journal.take(), after);
             assert_eq!(again.state().unwrap(), RunState::Reverted);
         }
+    }
+}
+
+#[test]
+fn a_kill_before_it_stands_still_does_not_suspend_who_goes_on_by_hand() {
+    for name in ["serial", "parallel:2"] {
+        let tape = Tape::with(name, Vec::new());
+        let person = Person::at("b+");
+        let flow = Works {
+            person: person.clone(),
+        };
+        let run = start!(flow, person, &tape.engine, &tape.book);
+        suspended(run.wait());
+        assert_eq!(person.journal.take(), ["a+", "b+"]);
+        let mut pending = 0;
+        for (_, cut) in tape.cuts() {
+            let resources = WorksResources {
+                person: Person::at("never"),
+            };
+            let again = Works::resume(&x(), resources.clone(), &cut.engine, &cut.book).unwrap();
+            // Who takes up what was under way, on the other hand, leaves it where it was to be.
+            let recovered = Tape::with(name, cut.bytes());
+            let flow = Works {
+                person: Person::at("never"),
+            };
+            let attached = flow.id(x()).start(&recovered.engine, &recovered.book);
+            if let Err(RunError::Stopped(stopped)) = attached.unwrap().wait() {
+                assert_eq!(stopped.state(), RunState::Suspended);
+                pending += 1;
+            }
+            again.wait().unwrap();
+            assert_eq!(again.state().unwrap(), RunState::Succeeded);
+        }
+        assert!(pending >= 2, "after the request, and after the end");
     }
 }

@@ -7,6 +7,7 @@ mod nested;
 mod once;
 mod siblings;
 mod taken_up;
+mod undone;
 mod wiring;
 
 use taskflow::{Failed, Outcome, TaskContext, task};

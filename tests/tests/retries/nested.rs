@@ -55,7 +55,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "the inner controller goes on with its second item"]
 fn an_outer_controller_begins_the_inner_one_anew() {
     recorded!(
         |journal| Outer {
@@ -237,7 +236,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "in the second attempt, the `try` does not find what is inside of it"]
 fn a_try_is_made_anew_in_each_attempt() {
     recorded!(
         |journal| TriesWithin {

@@ -78,7 +78,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "the failure is forgotten when the next attempt is decided on, so none is reported"]
 fn an_attempt_that_cannot_be_undone_is_the_last() {
     recorded!(
         |journal| Stuck {
@@ -144,7 +143,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "the failure is forgotten when the next attempt is decided on, so the revert gets `Unknown`"]
 fn a_failed_task_of_an_attempt_is_told_how_it_failed() {
     everywhere!(|journal| Loud { journal }, |seen| {
         seen.result.unwrap();

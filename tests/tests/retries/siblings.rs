@@ -238,7 +238,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "a task is told that the run stops, and not that its attempt does"]
 fn a_task_sees_that_its_attempt_has_failed() {
     let journal = Journal::default();
     let flow = Heeds {

@@ -32,7 +32,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "what was done before the kill is not found behind the group"]
 fn within_a_retry() {
     recorded!(|journal| Retry { journal }, |told| {
         told.result.unwrap();
@@ -46,7 +45,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "what was done before the kill is not found behind the group"]
 fn within_a_timeout() {
     recorded!(|journal| Timeout { journal }, |told| {
         told.result.unwrap();
@@ -60,7 +58,6 @@ flow! {
 }
 
 #[test]
-#[ignore = "what was done before the kill is not found behind the group"]
 fn within_a_limit() {
     recorded!(|journal| Limit { journal }, |told| {
         told.result.unwrap();

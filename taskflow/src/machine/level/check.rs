@@ -13,7 +13,7 @@ impl Level {
         let kind = |atom: u32| self.plan.atom(atom).kind;
         let in_flight = |atom: u32| {
             let state = self.node(atom).state;
-            matches!(state, State::Running | State::Reverting | State::Waiting)
+            matches!(state, State::Running | State::Reverting) || state.waits()
         };
         assert_eq!(self.in_flight, count(&in_flight), "in flight");
         let at_work = |atom: u32| match self.node(atom).state {
@@ -26,7 +26,7 @@ impl Level {
         assert_eq!(self.undecided, count(&undecided), "undecided");
         let asked = |atom: u32| self.node(atom).state == State::Asked;
         assert_eq!(self.asked, count(&asked), "asked");
-        let waiting = |atom: u32| self.node(atom).state == State::Waiting;
+        let waiting = |atom: u32| self.node(atom).state.waits();
         assert_eq!(self.waiting, count(&waiting), "waiting");
         self.check_order();
     }
@@ -68,7 +68,8 @@ impl Level {
             let is_marked = self.undo.contains(atom);
             (node.state, node.ended, node.fate, node.doubt).hash(hasher);
             (node.effect, node.absent, node.again, node.open).hash(hasher);
-            (node.inside, node.walled, node.fails, is_marked).hash(hasher);
+            (node.inside, node.walled, node.fails, node.revert_fails).hash(hasher);
+            is_marked.hash(hasher);
         }
     }
 }

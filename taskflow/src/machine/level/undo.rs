@@ -162,7 +162,7 @@ impl Level {
             State::Done | State::Skipped => self.plan.atom(atom).policy.irreversible,
             State::Failed => self.node(atom).effect && self.plan.atom(atom).policy.irreversible,
             // It could not be run again, so nobody knows whether there is something to undo.
-            State::Unknown | State::RevertFailed => true,
+            State::Unknown | State::Unreverted | State::RevertFailed => true,
             _ => false,
         }
     }
@@ -189,7 +189,7 @@ impl Level {
         match self.node(atom).state {
             State::Failed | State::Pending => Ended::Failed,
             State::Unknown | State::Skipped => Ended::Unknown,
-            State::Reverting | State::RevertFailed => self.node(atom).ended,
+            State::Reverting | State::Unreverted | State::RevertFailed => self.node(atom).ended,
             _ => Ended::Done,
         }
     }
@@ -271,6 +271,13 @@ impl Level {
                     self.in_flight -= 1;
                     self.at_work -= 1;
                     // In a run that is not failing, this is the only reason for a revert.
+                    self.set_fate(atom, Fate::Undo);
+                }
+                // Nobody waits any more, and what it reads may have to be made again.
+                State::Unreverted => {
+                    node.state = before_revert(node.ended);
+                    self.in_flight -= 1;
+                    self.waiting -= 1;
                     self.set_fate(atom, Fate::Undo);
                 }
                 State::Done if transient => node.absent = true,
@@ -520,6 +527,15 @@ impl Level {
         self.recount();
     }
 
+    /// The time has come for another attempt of a revert.
+    pub(super) fn revert_again(&mut self, atom: u32) {
+        if self.phase != Phase::Stopping {
+            self.undo.insert(atom);
+        } else if self.node(atom).state == State::Unknown {
+            self.set_fate(atom, Fate::Open);
+        }
+    }
+
     /// What could not be undone may be tried once more.
     pub(in crate::machine) fn forgive(&mut self) {
         for node in &mut self.nodes {
@@ -581,7 +597,7 @@ impl Level {
 }
 
 /// The state that an atom goes back to if its revert has to be called anew.
-fn before_revert(ended: Ended) -> State {
+pub(super) fn before_revert(ended: Ended) -> State {
     match ended {
         Ended::Done => State::Done,
         Ended::Failed => State::Failed,

@@ -139,6 +139,7 @@ impl Situation {
         let mut endings = match command {
             Command::Open(atom) => setups(self.run.kind(atom)),
             Command::Run(_) | Command::Close(_) | Command::Revert(..) => vec![Ending::Done],
+            Command::Stretch(_) => unreachable!("these runs are recorded"),
         };
         if self.budget.failures > 0 {
             let fail = |effect| Ending::Fail {

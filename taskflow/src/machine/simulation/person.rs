@@ -68,6 +68,7 @@ impl Simulation {
             Some(End::Suspended) if hand == 1 => Some(Request::Revert),
             Some(End::Suspended | End::Interrupted) => None,
             Some(_) => return false,
+            None if hand < 2 && self.machine.is_to_suspend() => Some(Request::Rerun),
             None if hand == 0 && self.random.chance(4) => Some(Request::Revert),
             None => None,
         };
@@ -78,7 +79,7 @@ impl Simulation {
             self.on(Event::Resume);
         }
         if let Some(request) = request {
-            if request == Request::Rerun {
+            if request == Request::Rerun && end.is_some() {
                 self.note_undone();
             }
             self.on(Event::Request(request));

@@ -197,6 +197,10 @@ fn policy(random: &mut Random) -> Policy {
             times,
             backoff: Backoff::fixed(1),
         },
+        revert_retry: Retry {
+            times: 1 + random.below(2),
+            backoff: Backoff::fixed(1),
+        },
         priority: i16::from(random.chance(8)),
         ..Policy::DEFAULT
     }

@@ -61,6 +61,7 @@ impl Simulation {
                 self.world.check_start(&self.machine, &place, is_run);
                 self.on(Event::Start(atom));
             }
+            Command::Stretch(_) => unreachable!("it has a beginning of its own"),
             Command::Close(_) => {
                 assert_eq!(self.machine.state(atom), State::Running);
                 self.on(Event::Close(atom));
@@ -126,7 +127,7 @@ impl Simulation {
         }
     }
 
-    fn done(&mut self, atom: u32) {
+    pub(super) fn done(&mut self, atom: u32) {
         let transient = self.machine.is_transient(atom);
         let truth = self.world.truth(atom);
         (truth.cut, truth.effect, truth.value) = (false, true, true);
@@ -145,8 +146,12 @@ impl Simulation {
     fn end_revert(&mut self, atom: u32, ending: Ending) {
         let place = self.machine.place(atom).expect("it is in the run");
         let lacks = self.world.lacks_around(&self.machine, &place);
-        if lacks || matches!(ending, Ending::Fail { .. }) {
-            self.on(Event::RevertFail(atom));
+        if lacks {
+            self.on(Event::RevertFail { atom, again: None });
+        } else if let Ending::Fail { refused, wait, .. } = ending {
+            let again = self.machine.may_revert_again(atom, refused);
+            let again = again.map(|_| self.now + wait);
+            self.on(Event::RevertFail { atom, again });
         } else {
             let truth = self.world.truth(atom);
             (truth.effect, truth.cut, truth.stored) = (false, false, false);
@@ -154,7 +159,7 @@ impl Simulation {
         }
     }
 
-    fn fail(&mut self, atom: u32, effect: bool, refused: u32, wait: u64) {
+    pub(super) fn fail(&mut self, atom: u32, effect: bool, refused: u32, wait: u64) {
         if self.kind(atom).is_task() {
             // A task that fails has cleaned up after itself.
             let truth = self.world.truth(atom);
