@@ -77,10 +77,10 @@ impl Fork<'_> {
         for atom in 0..plan.len() {
             let mut way = level.clone();
             way.push(atom);
-            let follows = plan.preds(atom).iter().any(|&pred| !kept[pred as usize]);
-            if first == Some(atom) && !follows {
+            let is_reached = plan.preds(atom).iter().all(|&pred| kept[pred as usize]);
+            if is_reached && first == Some(atom) {
                 self.part(plan, &way, inner)?;
-            } else if !follows && first != Some(atom) {
+            } else if is_reached {
                 kept[atom as usize] = plan.atom(atom).kind.is_join()
                     || self.past.is_idle(plan, &way)
                     || self.past.is_done(plan, &way) && self.whole(plan, &way)?;
