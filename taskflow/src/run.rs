@@ -26,7 +26,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use crate::failure::{Failure, FailureKind};
-use crate::flow::Steps;
+use crate::flow::{Identity, Steps};
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
 use crate::machine::{Command, End, Ended, Event, Illegal, Machine, RUN, Stretch, Undecided};
@@ -135,17 +135,42 @@ pub(crate) struct Finished {
     pub(crate) told: Option<End>,
 }
 
+impl<D> Run<D> {
+    /// The same run, with the flow's code as an object.
+    pub(crate) fn map<U: ?Sized>(self, object: impl FnOnce(Arc<D>) -> Arc<U>) -> Run<U> {
+        let Stage {
+            steps,
+            facts,
+            values,
+            logged,
+            desk,
+        } = self.stage;
+        Run {
+            stage: Stage {
+                steps: object(steps),
+                facts,
+                values,
+                logged,
+                desk,
+            },
+            core: self.core,
+            changed: self.changed,
+        }
+    }
+}
+
 impl<D: ?Sized + Steps> Run<D> {
     /// A run that is not recorded, or one that begins with the records of `log`.
     pub(crate) fn new(
         steps: Arc<D>,
         plan: &'static Plan,
+        flow: Identity,
         log: Option<RunLog>,
         deadline_ms: Option<u64>,
         listeners: &Listeners,
     ) -> Self {
         let machine = Machine::new(plan, plan.on_failure(), deadline_ms);
-        let mut run = Self::with(steps, plan, machine, log, listeners);
+        let mut run = Self::with(steps, plan, flow, machine, log, listeners);
         if let Some(audience) = &run.stage.facts.audience {
             if run.stage.logged {
                 // The first commit is that of its record as well.
@@ -163,6 +188,7 @@ impl<D: ?Sized + Steps> Run<D> {
     fn with(
         steps: Arc<D>,
         plan: &'static Plan,
+        flow: Identity,
         machine: Machine,
         log: Option<RunLog>,
         listeners: &Listeners,
@@ -170,7 +196,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let id = log
             .as_ref()
             .map_or_else(OnceLock::new, |log| log.id().clone().into());
-        let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), plan);
+        let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), flow);
         let heard = audience.is_some();
         let log = log.map(Arc::new);
         let is_logged = log.is_some();
@@ -179,6 +205,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let facts = Arc::new(RunFacts {
             id,
             plan,
+            flow,
             stopping,
             stopped: StoppedBodies::default(),
             log: log.as_ref().map(Arc::downgrade),
@@ -220,6 +247,7 @@ impl<D: ?Sized + Steps> Run<D> {
     pub(crate) fn taken_up(
         steps: Arc<D>,
         plan: &'static Plan,
+        flow: Identity,
         replayed: Replayed,
         log: RunLog,
         listeners: &Listeners,
@@ -233,7 +261,7 @@ impl<D: ?Sized + Steps> Run<D> {
             checkpoints,
             opened,
         } = replayed;
-        let mut run = Self::with(steps, plan, machine, Some(log), listeners);
+        let mut run = Self::with(steps, plan, flow, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);

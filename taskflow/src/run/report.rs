@@ -306,7 +306,7 @@ impl Finished {
         };
         Failed {
             run: self.facts.id().clone(),
-            flow: self.facts.plan.name().to_owned(),
+            flow: self.facts.flow.name.to_owned(),
             failures: failures.collect(),
             undone,
         }
@@ -331,9 +331,14 @@ impl Finished {
 /// `{:#}` adds the causes of the failure.
 impl fmt::Display for TaskFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.task.is_empty() {
-            write!(f, "task `{}`: ", self.task)?;
+        if self.task.is_empty() {
+            return fmt::Display::fmt(&self.failure, f);
         }
+        write!(f, "task `{}`", self.task)?;
+        if let Some(item) = self.failure.item() {
+            write!(f, " ({item})")?;
+        }
+        f.write_str(": ")?;
         fmt::Display::fmt(&self.failure, f)
     }
 }

@@ -86,7 +86,7 @@ impl Runner {
             priority: run.priority,
             ..Terms::default()
         };
-        let begin = beginning::<F>(&fork, &inputs, terms)?;
+        let begin = beginning(&fork, &flow.given(inputs), terms)?;
         let ticket = shared.pool.begin(&fork, run.priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             // It counts when the book has caught up.

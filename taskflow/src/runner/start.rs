@@ -154,7 +154,7 @@ impl<'r, F: Served> Start<'r, F> {
             return attach(self.runner, flow, id, &given, self.on_existing);
         }
         let priority = self.terms.priority;
-        let begin = beginning::<F>(&id, &given.inputs, self.terms)?;
+        let begin = beginning(&id, &given, self.terms)?;
         let queued = shared.pool.begin(&id, priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             Ok(flow.clone().beginning(given.clone(), log))
