@@ -10,7 +10,7 @@ pub(crate) use control::Intent;
 pub use control::RunHandle;
 pub use inline::Recorded;
 pub use start::Start;
-pub(crate) use start::{beginning, recorded_inputs, stored_plan};
+pub(crate) use start::{Terms, beginning, recorded_inputs, stored_plan};
 
 /// Writes the methods of a flow's struct, so that nobody has to import a trait to run a flow.
 #[doc(hidden)]
@@ -68,6 +68,17 @@ macro_rules! __flow_methods {
                 value: impl ::core::convert::Into<::std::string::String>,
             ) -> $crate::Start<Self> {
                 $crate::Start::new(self).label(key, value)
+            }
+
+            /// When the new run is to be over, and fails if it is not; see
+            /// [`Start::deadline`]($crate::Start::deadline).
+            $($vis)* fn deadline(self, deadline: ::std::time::SystemTime) -> $crate::Start<Self> {
+                $crate::Start::new(self).deadline(deadline)
+            }
+
+            /// As [`deadline`]($crate::Start::deadline), so long after now.
+            $($vis)* fn within(self, time: ::core::time::Duration) -> $crate::Start<Self> {
+                $crate::Start::new(self).within(time)
             }
 
             /// Tells `listener` what happens to the new run; see [`listen`]($crate::listen).

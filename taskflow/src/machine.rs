@@ -28,7 +28,11 @@ use way::{Numbers, Timers};
 
 pub(crate) use bodies::Opened;
 pub(crate) use level::State;
-pub(crate) use way::{InBody, Place};
+pub(crate) use way::{InBody, Place, Way};
+
+/// The number of the run itself, where a point in time is about that and not about an atom: no atom
+/// has it, as [`Numbers`] ends before.
+pub(crate) const RUN: u32 = u32::MAX;
 
 /// What happened, or is about to: the content of one record.
 ///
@@ -65,7 +69,7 @@ pub(crate) enum Event {
     Close(u32),
     /// A task that is under way has said how far it is.
     Checkpoint(u32),
-    /// A point in time has come that was waited for.
+    /// A point in time has come that was waited for; of [`RUN`], its deadline.
     Due(u32),
     /// What a signal waits for has come; as a [`Request`] it is recorded.
     Signal(u32),
@@ -220,6 +224,10 @@ pub(crate) struct Machine {
     root: Frame,
     numbers: Numbers,
     timers: Timers,
+    /// When the run is to be over, in milliseconds of Unix time, as long as that has not come.
+    deadline: Option<u64>,
+    /// The run failed since it was not over by then.
+    late: bool,
     /// Where a person has asked the run to come to.
     halt: Option<End>,
     /// The run was left there, and its levels are as they were.
@@ -233,11 +241,19 @@ struct Shared<'m> {
 }
 
 impl Machine {
-    pub(crate) fn new(plan: &'static Plan, on_failure: OnFailure) -> Self {
+    /// A machine that nothing has happened to. A run that is not over by `deadline`, in milliseconds
+    /// of Unix time, fails.
+    pub(crate) fn new(plan: &'static Plan, on_failure: OnFailure, deadline: Option<u64>) -> Self {
+        let mut timers = Timers::default();
+        if let Some(deadline) = deadline {
+            timers.insert(RUN, deadline);
+        }
         Self {
             root: Frame::new(plan, on_failure),
             numbers: Numbers::new(plan),
-            timers: Timers::default(),
+            timers,
+            deadline,
+            late: false,
             halt: None,
             paused: None,
         }
@@ -278,12 +294,37 @@ impl Machine {
             }
             Event::Request(request) => self.request(request)?,
             Event::End(end) => self.end(end)?,
+            Event::Due(RUN) => self.run_late()?,
             event => {
                 let way = shared.numbers.way(event.atom()?)?;
                 self.root.apply(&way, event, &mut shared)?;
             }
         }
         Some(())
+    }
+
+    /// The deadline has come: it is as if something had failed.
+    ///
+    /// It comes once. Who goes on with the run by hand after that is not held to it.
+    fn run_late(&mut self) -> Option<()> {
+        self.deadline?;
+        if !self.can_be_late() {
+            return None;
+        }
+        (self.deadline, self.late) = (None, true);
+        let mut shared = Shared {
+            numbers: &mut self.numbers,
+            timers: &mut self.timers,
+        };
+        shared.timers.remove(RUN);
+        self.root.stop(&mut shared);
+        Some(())
+    }
+
+    /// Whether something is left to do that a deadline can keep from being done.
+    fn can_be_late(&self) -> bool {
+        let level = &self.root.level;
+        !level.is_stopping() && !level.has_passed()
     }
 
     fn request(&mut self, request: Request) -> Option<()> {
@@ -293,7 +334,10 @@ impl Machine {
         };
         let over = self.root.level.over();
         match request {
-            Request::Rerun if over == Some(End::Failed) => self.root.go_on(&mut shared),
+            Request::Rerun if over == Some(End::Failed) => {
+                self.late = false;
+                self.root.go_on(&mut shared);
+            }
             // It was suspended before it was taken up, or was to be and its process died first.
             Request::Rerun if over.is_none() && self.halt != Some(End::Cancelled) => {
                 self.halt = None;
@@ -432,8 +476,14 @@ impl Machine {
     /// The next of those whose time has come, in milliseconds of Unix time.
     pub(crate) fn due(&mut self, now: u64) -> Option<u32> {
         while let Some(atom) = self.timers.first_until(now) {
-            let way = self.numbers.way(atom);
-            if way.is_some_and(|way| self.root.waits_for_time(&way)) {
+            let waits = match atom {
+                RUN => self.can_be_late(),
+                atom => {
+                    let way = self.numbers.way(atom);
+                    way.is_some_and(|way| self.root.waits_for_time(&way))
+                }
+            };
+            if waits {
                 return Some(atom);
             }
             self.timers.remove(atom);
@@ -451,6 +501,14 @@ impl Machine {
         let mut found = Vec::new();
         self.root.find_signals(0, &mut found);
         found
+    }
+
+    /// What is waited for, with the points in time at which that is over by itself.
+    pub(crate) fn waits(&self) -> Vec<(u32, Option<u64>)> {
+        let mut found = Vec::new();
+        self.root.find_waits(0, &mut found);
+        let waits = found.into_iter();
+        waits.map(|atom| (atom, self.timers.until(atom))).collect()
     }
 
     /// Whether a task that has just failed may be attempted again by its own setting: how many
@@ -530,6 +588,23 @@ impl Machine {
         self.root.missing(&way, 0)
     }
 
+    /// The way from the flow to an atom.
+    pub(crate) fn way(&self, atom: u32) -> Option<Way> {
+        self.numbers.way(atom)
+    }
+
+    /// The number of the atom that a way leads to.
+    pub(crate) fn number_of(&self, way: &[u32]) -> Option<u32> {
+        Some(self.root.place(way)?.number())
+    }
+
+    /// The state of the atom that a way leads to, unless its body has not begun, or is over and
+    /// forgotten.
+    pub(crate) fn state_at(&self, way: &[u32]) -> Option<State> {
+        let (level, atom) = self.root.find_in(way)?;
+        Some(level.state(atom))
+    }
+
     pub(crate) fn place(&self, atom: u32) -> Option<Place> {
         self.root.place(&self.numbers.way(atom)?)
     }
@@ -544,12 +619,24 @@ impl Machine {
     #[inline]
     pub(crate) fn about(&self, atom: u32) -> About {
         let level = &self.root.level;
-        if atom < level.plan.len() {
-            return About::of(level, atom);
+        let mut about = if atom < level.plan.len() {
+            About::of(level, atom)
+        } else {
+            let way = self.numbers.way(atom);
+            let about = way.and_then(|way| self.root.about(&way));
+            about.unwrap_or_default()
+        };
+        // Undoing takes the time that it takes.
+        if self.deadline.is_some() && !about.undoing {
+            about.until = [about.until, self.deadline].into_iter().flatten().min();
         }
-        let way = self.numbers.way(atom);
-        let about = way.and_then(|way| self.root.about(&way));
-        about.unwrap_or_default()
+        about
+    }
+
+    /// Whether the run is to be over by a point in time that has not come.
+    #[inline]
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.deadline.is_some()
     }
 
     /// Where an atom stands, if not in the flow itself.
@@ -568,15 +655,19 @@ impl Machine {
     }
 
     /// The tasks that are to blame for the failure of the run, in the order of definition, and the
-    /// groups that failed by themselves.
+    /// groups that failed by themselves; [`RUN`] is the last.
     pub(crate) fn failed(&self) -> Vec<u32> {
         let mut found = Vec::new();
         self.root.find_failed(0, &mut found);
+        found.extend(self.late.then_some(RUN));
         found
     }
 
-    /// The path of an atom, with the numbers of the items that it is in.
+    /// The path of an atom, with the numbers of the items that it is in; that of [`RUN`] is empty.
     pub(crate) fn path(&self, atom: u32) -> String {
+        if atom == RUN {
+            return String::new();
+        }
         match self.numbers.way(atom).and_then(|way| self.root.place(&way)) {
             Some(place) => place.path(),
             None => format!("atom {atom}"),

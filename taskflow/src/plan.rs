@@ -4,6 +4,7 @@
 //! value, no function and no name of a symbol is in it.
 
 mod build;
+mod diff;
 mod setup;
 mod stored;
 #[cfg(test)]
@@ -11,9 +12,9 @@ mod tests;
 
 #[doc(hidden)]
 pub use build::{Build, Part, Source};
+pub use diff::PlanDiff;
 #[doc(hidden)]
 pub use setup::Setup;
-pub use stored::PlanDiff;
 pub(crate) use stored::StoredPlan;
 
 use crate::task::{Policy, Reverts};

@@ -6,14 +6,17 @@
 //! is waiting for both. That is why nobody has to hold work back until a commit is done.
 
 mod changes;
-mod clock;
+pub(crate) mod clock;
 mod codes;
+mod fork;
+mod past;
 mod replay;
 mod report;
 mod requests;
 #[cfg(feature = "parallel")]
 mod together;
 mod values;
+mod waits;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -26,16 +29,18 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::{Identity, Steps};
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Stretch, Undecided};
+use crate::machine::{Command, End, Ended, Event, Illegal, Machine, RUN, Stretch, Undecided};
 use crate::plan::{Plan, Setup};
 use crate::task::{RunFacts, StoppedBodies};
 
 use changes::{Places, changes};
+pub(crate) use fork::{Unforkable, forked};
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
+use waits::Opened;
 use worker::Gather;
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
@@ -79,13 +84,18 @@ struct Core {
     batch: Batch,
     /// Somebody listens, so that records are made even if nobody keeps them.
     heard: bool,
-    /// Nobody records, reads or hears anything: only what fails is of interest.
+    /// Nobody records, reads or hears anything, and no deadline may come: only what fails is of
+    /// interest.
     is_loose: bool,
     /// The places of atoms that something happened to since the last batch, if somebody listens.
     places: Places,
     /// The number of the last event that was noted for those who listen.
     noted: u64,
     failures: Failures,
+    /// Since when it waits for what.
+    opened: Opened,
+    /// The last record says what the run waits for.
+    waits_said: bool,
     /// The logbook failed: nothing that happens counts any more.
     broken: Option<LogbookError>,
     /// A worker is unwinding: whoever is left goes home.
@@ -156,9 +166,10 @@ impl<D: ?Sized + Steps> Run<D> {
         plan: &'static Plan,
         flow: Identity,
         log: Option<RunLog>,
+        deadline_ms: Option<u64>,
         listeners: &Listeners,
     ) -> Self {
-        let machine = Machine::new(plan, plan.on_failure());
+        let machine = Machine::new(plan, plan.on_failure(), deadline_ms);
         let mut run = Self::with(steps, plan, flow, machine, log, listeners);
         if let Some(audience) = &run.stage.facts.audience {
             if run.stage.logged {
@@ -189,6 +200,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let heard = audience.is_some();
         let log = log.map(Arc::new);
         let is_logged = log.is_some();
+        let is_loose = !is_logged && !heard && !machine.has_deadline();
         let stopping = AtomicBool::new(machine.is_stopping());
         let facts = Arc::new(RunFacts {
             id,
@@ -215,10 +227,12 @@ impl<D: ?Sized + Steps> Run<D> {
                 log,
                 batch: Batch::default(),
                 heard,
-                is_loose: !is_logged && !heard,
+                is_loose,
                 places: Places::default(),
                 noted: 0,
                 failures: Failures::default(),
+                opened: Opened::default(),
+                waits_said: false,
                 broken: None,
                 abandoned: false,
                 parked: 0,
@@ -245,12 +259,14 @@ impl<D: ?Sized + Steps> Run<D> {
             batch,
             places,
             checkpoints,
+            opened,
         } = replayed;
         let mut run = Self::with(steps, plan, flow, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.failures = failures;
+        core.opened = opened;
         core.batch = batch;
         core.places = places;
         run
@@ -559,13 +575,10 @@ impl Core {
             );
             return self.fail(atom, failure);
         }
-        let until = match setup {
-            Setup::Timeout(ms) | Setup::Sleep(ms) | Setup::Signal(ms @ 1..) => clock::after(ms),
-            _ => 0,
-        };
+        let (at, until) = self.note_opened(atom, setup);
         self.on(Event::Open { atom, setup, until });
         if self.makes_records() {
-            let payload = codes::encode_setup(setup, until);
+            let payload = codes::encode_setup(setup, at);
             self.batch.push(Kind::Open, atom, &payload);
         }
     }
@@ -747,13 +760,17 @@ impl Core {
             };
         }
         match self.machine.verdict() {
-            None => Turn::Idle,
+            None => {
+                self.say_waits();
+                Turn::Idle
+            }
             // Nobody would take what others ask for from here on.
             Some(_) if self.log.as_ref().is_some_and(|log| !log.desk().close()) => Turn::Idle,
             Some(end) => {
                 if self.machine.over().is_none() {
                     self.on(Event::End(end));
-                    self.push(Kind::End, 0, &[end.state().code()]);
+                    let payload = logbook::end(end.state(), clock::now());
+                    self.push(Kind::End, 0, &payload);
                 }
                 Turn::Over
             }
@@ -769,6 +786,7 @@ impl Core {
         if self.batch.is_empty() {
             return None;
         }
+        self.waits_said = self.batch.last() == Some(Kind::Wait);
         let commit = log.append(&self.batch);
         self.batch.clear();
         Some(commit)
@@ -781,6 +799,7 @@ impl Core {
         if self.batch.is_empty() {
             return None;
         }
+        self.waits_said = self.batch.last() == Some(Kind::Wait);
         let changes = changes(&self.batch, &self.machine, &self.places);
         let appended = match &self.log {
             None => {
@@ -831,6 +850,7 @@ impl Failures {
     /// A point in time has come: of a signal or a timeout, that is a failure.
     fn note_due(&mut self, machine: &Machine, atom: u32) {
         let why = match machine.kind(atom) {
+            _ if atom == RUN => "it was not over by its deadline",
             Some(crate::plan::Kind::Signal) => "nothing came in time",
             Some(crate::plan::Kind::Group(crate::plan::Group::Timeout, _)) => {
                 "it took longer than it may"

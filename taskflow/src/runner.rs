@@ -3,6 +3,7 @@
 mod attention;
 mod builder;
 mod drain;
+mod drop;
 mod fork;
 mod handle;
 mod letters;
@@ -16,6 +17,7 @@ mod registered;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::letters::Postman;
 use self::pool::Pool;
@@ -87,6 +89,10 @@ struct Shared {
     flows: HashMap<(&'static str, u32), Arc<dyn Known>>,
     pool: Arc<Pool>,
     resumes_max: u32,
+    /// How long the ids of dropped runs count as used.
+    retention: Duration,
+    stuck_after: Option<Duration>,
+    overdue_after: Option<Duration>,
     postman: Postman,
 }
 
@@ -191,7 +197,9 @@ impl Shared {
         intent: Intent,
     ) -> Result<Arc<pool::Ticket>, StartError> {
         let job = || flow.clone().going_on(id.clone(), intent);
-        self.pool.take_up(id, job)
+        let run = self.book.run_summary(id)?;
+        let priority = run.map_or(0, |run| run.priority);
+        self.pool.take_up(id, priority, job)
     }
 
     /// What the logbook says of a run, where one that waits for a thread, or has not got to

@@ -325,7 +325,8 @@ impl TaskContext {
         }
     }
 
-    /// When the task is to be over, by a `timeout` of its own or around it.
+    /// When the task is to be over, by a `timeout` of its own or around it, or by the
+    /// [deadline](crate::Start::deadline) of the run.
     #[must_use]
     pub fn deadline(&self) -> Option<SystemTime> {
         self.deadline

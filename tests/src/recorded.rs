@@ -10,9 +10,9 @@ use crate::{Case, Journal};
 const HEADER: usize = 32;
 
 /// What each kind of record is called here, by its number less one.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "plan", "begin", "resume", "start", "done", "fail", "release", "decide", "revert", "reverted",
-    "stuck", "request", "end", "open", "due", "saved", "again",
+    "stuck", "request", "end", "open", "due", "saved", "again", "wait",
 ];
 
 /// A logbook in memory whose records can be looked at and cut off.

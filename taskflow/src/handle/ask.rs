@@ -16,7 +16,7 @@ use crate::logbook::{
     Value,
 };
 use crate::machine::{Answer, End, Event, Request};
-use crate::run::{Resolution, StartError, read, replay, request};
+use crate::run::{Resolution, StartError, clock, read, replay, request};
 
 /// How long it takes about to note something down.
 const MOMENT: Duration = Duration::from_micros(100);
@@ -262,7 +262,8 @@ impl<F: Runnable> RunControl<F> {
         if let Some(end @ (End::Waiting | End::Suspended | End::Cancelled)) =
             replayed.machine.verdict()
         {
-            replayed.apply(Event::End(end), Kind::End, 0, &[end.state().code()]);
+            let payload = logbook::end(end.state(), clock::now());
+            replayed.apply(Event::End(end), Kind::End, 0, &payload);
         }
         let changes = replayed.changes();
         log.append(&replayed.batch)?.wait()?;

@@ -297,7 +297,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     {
         let flow = self.given.identity;
         let Opened { steps, take } = F::open(self.given);
-        let run = Run::new(steps, F::PLAN, flow, Some(log), &self.listeners);
+        let deadline = log.deadline_ms();
+        let run = Run::new(steps, F::PLAN, flow, Some(log), deadline, &self.listeners);
         self.engine.drive(Job(Prepared::Run {
             run,
             output: Output::Fresh(take),

@@ -1,7 +1,7 @@
 //! How a run is started: under which id, with which labels, in which logbook.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use super::RunHandle;
 use super::control::Intent;
@@ -10,7 +10,7 @@ use crate::flow::{Given, Identity, Opened, Runnable};
 use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Begin, Bytes, EncodeError, InvalidRunId, Logbook, RunId, RunLog};
 use crate::plan::StoredPlan;
-use crate::run::{Run, StartError, on_failure_code};
+use crate::run::{Run, StartError, clock, on_failure_code};
 
 /// A flow that is about to be run.
 ///
@@ -40,8 +40,31 @@ use crate::run::{Run, StartError, on_failure_code};
 pub struct Start<F> {
     flow: F,
     id: Option<Result<RunId, InvalidRunId>>,
-    labels: Vec<(String, String)>,
+    terms: Terms,
     listeners: Listeners,
+}
+
+/// What is said of a new run beside its flow and inputs, and recorded with it.
+#[derive(Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) labels: Vec<(String, String)>,
+    /// When it is to be over, in milliseconds of Unix time.
+    pub(crate) deadline_ms: Option<u64>,
+    /// Where it stands among those that wait for a thread.
+    pub(crate) priority: i16,
+}
+
+impl Terms {
+    /// It is to be over by then.
+    pub(crate) fn deadline(&mut self, deadline: SystemTime) {
+        self.deadline_ms = Some(clock::ms(deadline));
+    }
+
+    /// It is to be over so long after now.
+    pub(crate) fn within(&mut self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.deadline_ms = Some(clock::after(ms));
+    }
 }
 
 impl<F: Runnable> fmt::Debug for Start<F> {
@@ -49,7 +72,7 @@ impl<F: Runnable> fmt::Debug for Start<F> {
         f.debug_struct("Start")
             .field("flow", &self.flow.identity().name)
             .field("id", &self.id)
-            .field("labels", &self.labels)
+            .field("labels", &self.terms.labels)
             .finish_non_exhaustive()
     }
 }
@@ -61,7 +84,7 @@ impl<F: Runnable> Start<F> {
         Self {
             flow,
             id: None,
-            labels: Vec::new(),
+            terms: Terms::default(),
             listeners: Listeners::default(),
         }
     }
@@ -81,7 +104,52 @@ impl<F: Runnable> Start<F> {
 
     /// A label of the new run, by which it can be found.
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.labels.push((key.into(), value.into()));
+        self.terms.labels.push((key.into(), value.into()));
+        self
+    }
+
+    /// When the new run is to be over.
+    ///
+    /// If it is not when that time comes, it fails with a failure of the kind
+    /// [`Timeout`](crate::FailureKind::Timeout), as if a task had failed: nothing new starts, what
+    /// runs is waited for and can see the time in
+    /// [`TaskContext::deadline`](crate::TaskContext::deadline), and what is done is undone or kept,
+    /// as the flow says. Undoing is not bound to the time. A run that fails in another way first
+    /// keeps the deadline for when it is gone on with.
+    ///
+    /// It is recorded, and holds in whatever process the run goes on: one that nobody drives when
+    /// the time comes fails when it is taken up. It comes once: who goes on by hand with a run that
+    /// failed by it is not bound to it any more.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use taskflow::{FailureKind, Logbook, RunError, Serial, flow, task};
+    ///
+    /// #[task]
+    /// fn ship(order: u32) -> u32 {
+    ///     order
+    /// }
+    ///
+    /// flow! {
+    ///     pub struct Delivery { order: u32 } -> u32
+    ///     linear[sleep("1h"), ship]
+    /// }
+    ///
+    /// let run = Delivery { order: 7 }.within(Duration::from_millis(5));
+    /// let Err(RunError::Failed(failed)) = run.run(&Serial, &Logbook::memory()) else {
+    ///     panic!("it takes longer")
+    /// };
+    /// assert_eq!(failed.failures()[0].failure.kind(), FailureKind::Timeout);
+    /// ```
+    pub fn deadline(mut self, deadline: SystemTime) -> Self {
+        self.terms.deadline(deadline);
+        self
+    }
+
+    /// As [`deadline`](Start::deadline), so long after now.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.terms.within(time);
         self
     }
 
@@ -143,8 +211,9 @@ impl<F: Runnable> Start<F> {
         F: 'b,
     {
         let flow = self.flow.identity();
+        let deadline = self.terms.deadline_ms;
         let Opened { steps, take } = F::open(Given::new(self.flow));
-        let run = Run::new(steps, F::PLAN, flow, None, &self.listeners);
+        let run = Run::new(steps, F::PLAN, flow, None, deadline, &self.listeners);
         engine.drive(Job(Prepared::Run {
             run,
             output: Output::Fresh(take),
@@ -155,7 +224,7 @@ impl<F: Runnable> Start<F> {
     /// [`id`](Start::id), the run of that id, or else a new one.
     ///
     /// The handle's first [`wait`](RunHandle::wait) also goes on with a run that failed and was
-    /// kept, and with one that could not be undone. Labels are those of a new run alone.
+    /// kept, and with one that could not be undone. Labels and the deadline are those of a new run alone.
     ///
     /// # Errors
     ///
@@ -186,7 +255,7 @@ impl<F: Runnable> Start<F> {
             }
         }
         let id = RunId::random();
-        let log = begin(&id, &given, self.labels, book)?;
+        let log = begin(&id, &given, self.terms, book)?;
         drop(alone);
         log.append(&logbook::Batch::default())?.wait()?;
         drop(log);
@@ -234,7 +303,7 @@ impl<F: Runnable> Start<F> {
             None => RunId::random(),
             Some(id) => id?,
         };
-        match begin(&id, &given, self.labels, book) {
+        match begin(&id, &given, self.terms, book) {
             Ok(log) => {
                 let handle = RunHandle::new(id, given, engine, book, Intent::Attach);
                 Ok((handle.heard_by(&self.listeners), Some(log)))
@@ -255,10 +324,10 @@ impl<F: Runnable> Start<F> {
 fn begin<F: Runnable>(
     id: &RunId,
     given: &Given<F>,
-    labels: Vec<(String, String)>,
+    terms: Terms,
     book: &Logbook,
 ) -> Result<RunLog, StartError> {
-    let begin = beginning(id, given, labels)?;
+    let begin = beginning(id, given, terms)?;
     Ok(book.begin(&begin, stored_plan::<F>)?)
 }
 
@@ -266,22 +335,21 @@ fn begin<F: Runnable>(
 pub(crate) fn beginning<F: Runnable>(
     id: &RunId,
     given: &Given<F>,
-    labels: Vec<(String, String)>,
+    terms: Terms,
 ) -> Result<Begin, StartError> {
     let (plan, flow) = (F::PLAN, given.identity);
     let mut bytes = Vec::new();
     logbook::encode_checked(&given.inputs, &mut bytes).map_err(StartError::Inputs)?;
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     Ok(Begin {
         id: id.clone(),
         flow: flow.name.to_owned(),
         version: flow.version,
         plan: plan.fingerprint(),
         on_failure: on_failure_code(plan.on_failure()),
-        started_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
-        labels,
+        started_ms: clock::now(),
+        deadline_ms: terms.deadline_ms,
+        priority: terms.priority,
+        labels: terms.labels,
         inputs: Bytes(bytes),
     })
 }

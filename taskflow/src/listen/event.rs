@@ -173,6 +173,8 @@ pub enum Change {
         /// The atom that it was set for.
         atom: AtomPath,
     },
+    /// The run is not over by its deadline: nothing new starts, as after a failure.
+    DeadlinePassed,
     /// The run is over, or comes to stand in this state.
     RunEnded {
         /// The state.

@@ -71,6 +71,7 @@ impl fmt::Display for Change {
                 }
             }
             Self::Due { atom } => write!(f, "{atom} due"),
+            Self::DeadlinePassed => f.write_str("deadline passed"),
             Self::RunEnded { state } => write!(f, "run {state}"),
         }
     }

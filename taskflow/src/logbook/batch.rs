@@ -32,6 +32,11 @@ impl Batch {
         self.largest = 0;
     }
 
+    /// How many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
     /// Whether there are no records.
     pub(crate) fn is_empty(&self) -> bool {
         self.records.is_empty()
@@ -62,6 +67,11 @@ impl Batch {
             crc,
             payload,
         });
+    }
+
+    /// The kind of the last record.
+    pub(crate) fn last(&self) -> Option<Kind> {
+        self.records.last().map(|record| record.kind)
     }
 
     /// Kind, atom and payload of each record, in order.

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::letter::Ask;
 
@@ -43,7 +43,6 @@ impl Drop for At {
 }
 
 /// The requests for one run; its driver takes them, and answers each.
-#[derive(Default)]
 pub(crate) struct Desk {
     asked: Mutex<Requests>,
     changed: Condvar,
@@ -51,6 +50,23 @@ pub(crate) struct Desk {
     busy: AtomicBool,
     /// Whether the run has nothing to do but to wait for something from outside.
     waits: AtomicBool,
+    /// When the driver took the run up.
+    begun: Instant,
+    /// When something was last recorded of it since, in milliseconds after that.
+    recorded_ms: AtomicU64,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            asked: Mutex::default(),
+            changed: Condvar::new(),
+            busy: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
+            begun: Instant::now(),
+            recorded_ms: AtomicU64::new(0),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -60,6 +76,21 @@ struct Requests {
 }
 
 impl Desk {
+    /// Something is recorded of the run.
+    #[inline]
+    pub(super) fn note_record(&self) {
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // Relaxed: nothing is read because of it.
+        self.recorded_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// How long nothing has been recorded of the run.
+    pub(super) fn silence(&self) -> Duration {
+        // Relaxed: as where it is stored.
+        let recorded = Duration::from_millis(self.recorded_ms.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(recorded)
+    }
+
     /// The desk of somebody who holds a run for a moment and takes no requests.
     pub(super) fn closed() -> Self {
         let closed = Requests {

@@ -56,6 +56,16 @@ pub enum LogbookError {
         /// The id.
         id: RunId,
     },
+    /// The id belonged to a run that is dropped, and counts as used for some time yet.
+    Dropped {
+        /// The id.
+        id: RunId,
+    },
+    /// A run that is not at its end cannot be dropped.
+    Unfinished {
+        /// The run.
+        id: RunId,
+    },
     /// The records of a run cannot have happened like that: they belong to another plan, or were
     /// written by a program that is not this one.
     Contradiction {
@@ -127,6 +137,16 @@ impl fmt::Display for LogbookError {
             LogbookError::Exists { id } => write!(
                 f,
                 "the logbook has a run `{id}` already; take another id, or attach to that run"
+            ),
+            LogbookError::Dropped { id } => write!(
+                f,
+                "the run `{id}` has ended and is dropped, and its id counts as used for some time \
+                 yet; take another id"
+            ),
+            LogbookError::Unfinished { id } => write!(
+                f,
+                "run `{id}` is not at its end and cannot be dropped; let it end, `revert` it or \
+                 `cancel` it first"
             ),
             LogbookError::Contradiction { id, record, what } => write!(
                 f,

@@ -4,10 +4,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::frame::Header;
-use super::record::{Begin, Kind, Meaning, REQUEST_HEAD};
+use super::record::{Begin, Kind, Meaning, REQUEST_HEAD, ended_ms};
+use super::waiting::{Wait, point};
 use super::{LetterId, RunId, RunState, RunSummary, codec};
 
 /// Where a payload stands in the file, and how to see that it is still the same.
@@ -36,6 +37,8 @@ pub(super) struct RunIndex {
     flow: String,
     version: u32,
     started: SystemTime,
+    deadline_ms: Option<u64>,
+    priority: i16,
     labels: Vec<(String, String)>,
     /// What `Begin` says in full.
     pub(super) begin: Position,
@@ -45,6 +48,13 @@ pub(super) struct RunIndex {
     /// The state that the run has come to stand in and the sequence number of the record that says
     /// so, or `None` if it goes on.
     stopped: Option<(RunState, u64)>,
+    /// What the run waits for and the sequence number of the record that says so, if it is the last
+    /// one: the run does nothing else.
+    waits: Option<(Vec<Wait>, u64)>,
+    /// When it came to where it stands, in milliseconds of Unix time.
+    ended_ms: Option<u64>,
+    /// The run is dropped, and its id counts as used up to this time.
+    dropped: Option<u64>,
 }
 
 /// Whether somebody is at work on a run.
@@ -73,9 +83,15 @@ impl Index {
         self.plans.contains_key(&fingerprint)
     }
 
-    /// The number of the run of this id.
+    /// The number of the run of this id, unless it is dropped.
     pub(super) fn number(&self, id: &RunId) -> Option<u32> {
-        self.numbers.get(id).copied()
+        let number = self.numbers.get(id).copied()?;
+        self.run(number)?.dropped.is_none().then_some(number)
+    }
+
+    /// Up to when the id of a run that is dropped counts as used, in milliseconds of Unix time.
+    pub(super) fn kept_until(&self, id: &RunId) -> Option<u64> {
+        self.run(*self.numbers.get(id)?)?.dropped
     }
 
     /// The run of this number.
@@ -89,9 +105,16 @@ impl Index {
         u32::try_from(self.runs.len() + 1).expect("a book holds fewer than 2^32 runs")
     }
 
-    /// Every run with its number, in the order in which they began.
+    /// Every run that is not dropped with its number, in the order in which they began.
     pub(super) fn runs(&self) -> impl Iterator<Item = (u32, &RunIndex)> {
-        (1..).zip(&self.runs)
+        self.runs_after(0)
+    }
+
+    /// The same, of those behind the run of this number.
+    pub(super) fn runs_after(&self, number: u32) -> impl Iterator<Item = (u32, &RunIndex)> {
+        let behind = self.runs.get(number as usize..).unwrap_or_default();
+        let runs = (1..).zip(behind).map(move |(at, run)| (number + at, run));
+        runs.filter(|(_, run)| run.dropped.is_none())
     }
 
     /// The sequence number of the record that applies the letter, if one does.
@@ -102,10 +125,10 @@ impl Index {
     /// How much of a payload [`note`](Index::note) has to see, in bytes.
     pub(super) fn needed(kind: Kind, len: u32) -> usize {
         match kind {
-            Kind::Plan => 8,
-            Kind::Begin => len as usize,
+            Kind::Plan | Kind::Drop => 8,
+            Kind::Begin | Kind::Wait => len as usize,
             Kind::Request => REQUEST_HEAD,
-            Kind::End => 1,
+            Kind::End => 9,
             _ => 0,
         }
     }
@@ -161,14 +184,13 @@ impl Index {
                 begin.id
             ));
         };
-        let age = Duration::from_millis(begin.started_ms);
-        let Some(started) = SystemTime::UNIX_EPOCH.checked_add(age) else {
+        let Some(started) = point(begin.started_ms) else {
             return Err(format!(
                 "run `{}` begins at a time that there is not",
                 begin.id
             ));
         };
-        if self.numbers.contains_key(&begin.id) {
+        if self.number(&begin.id).is_some() {
             return Err(format!("run `{}` begins a second time", begin.id));
         }
         self.numbers.insert(begin.id.clone(), header.run);
@@ -177,11 +199,16 @@ impl Index {
             flow: begin.flow,
             version: begin.version,
             started,
+            deadline_ms: begin.deadline_ms,
+            priority: begin.priority,
             labels: begin.labels,
             begin: header.position(offset),
             plan,
             facts: Vec::new(),
             stopped: None,
+            waits: None,
+            ended_ms: None,
+            dropped: None,
         });
         Ok(())
     }
@@ -195,12 +222,32 @@ impl Index {
         payload: &[u8],
     ) -> Result<(), String> {
         let meaning = Meaning::of(kind, payload)?;
+        let waits = match kind {
+            Kind::Wait => {
+                let waits = codec::decode(payload).map_err(|error| error.to_string())?;
+                Some((waits, header.seq))
+            }
+            _ => None,
+        };
         let Some(run) = place(header.run).and_then(|place| self.runs.get_mut(place)) else {
             return Err(format!(
                 "a record belongs to run {}, which has not begun",
                 header.run
             ));
         };
+        if run.dropped.is_some() {
+            return Err(format!(
+                "a record belongs to run {}, which is dropped",
+                header.run
+            ));
+        }
+        if kind == Kind::Drop {
+            let Some(until) = payload.first_chunk() else {
+                return Err("a run is dropped without a time for its id".to_owned());
+            };
+            run.drop_up_to(u64::from_le_bytes(*until));
+            return Ok(());
+        }
         if let Meaning::Applying(letter) = meaning {
             match self.letters.entry(letter) {
                 Entry::Vacant(entry) => entry.insert(header.seq),
@@ -209,6 +256,7 @@ impl Index {
                 }
             };
         }
+        run.waits = waits;
         run.facts.push(Fact {
             kind,
             atom: header.atom,
@@ -216,7 +264,10 @@ impl Index {
         });
         match meaning {
             Meaning::Going | Meaning::Applying(_) => run.stopped = None,
-            Meaning::Stopped(state) => run.stopped = Some((state, header.seq)),
+            Meaning::Stopped(state) => {
+                run.stopped = Some((state, header.seq));
+                run.ended_ms = ended_ms(payload);
+            }
             Meaning::Opaque => {}
         }
         Ok(())
@@ -224,6 +275,12 @@ impl Index {
 }
 
 impl RunIndex {
+    /// Forgets what it knows of the run, save that its id was used.
+    fn drop_up_to(&mut self, until: u64) {
+        self.dropped = Some(until);
+        (self.facts, self.labels) = (Vec::new(), Vec::new());
+    }
+
     /// The stored name of the run's flow.
     pub(super) fn flow(&self) -> &str {
         &self.flow
@@ -232,6 +289,11 @@ impl RunIndex {
     /// When the run began.
     pub(super) fn started(&self) -> SystemTime {
         self.started
+    }
+
+    /// When the run is to be over, in milliseconds of Unix time.
+    pub(super) fn deadline_ms(&self) -> Option<u64> {
+        self.deadline_ms
     }
 
     /// The labels that the run was begun with.
@@ -250,8 +312,16 @@ impl RunIndex {
     /// What a listing says of the run, where `driven` says whether somebody is at work on it, and
     /// records from after `acknowledged` do not count yet.
     pub(super) fn summary(&self, driven: Driven, acknowledged: u64) -> RunSummary {
-        let state = match self.stopped {
-            Some((state, seq)) if seq <= acknowledged => state,
+        let (mut waits, mut ended) = (Vec::new(), None);
+        let state = match (self.stopped, &self.waits) {
+            (Some((state, seq)), _) if seq <= acknowledged => {
+                ended = self.ended_ms.and_then(point);
+                state
+            }
+            (_, Some((said, seq))) if *seq <= acknowledged => {
+                waits.extend(said.iter().map(Wait::told));
+                RunState::Waiting
+            }
             _ => match driven {
                 Driven::Works => RunState::Running,
                 Driven::Waits => RunState::Waiting,
@@ -264,7 +334,12 @@ impl RunIndex {
             version: self.version,
             state,
             started: self.started,
+            // One that this system cannot tell is never reached.
+            deadline: self.deadline_ms.and_then(point),
+            priority: self.priority,
+            ended,
             labels: self.labels.clone(),
+            waits,
         }
     }
 }

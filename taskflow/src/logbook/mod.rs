@@ -12,6 +12,7 @@ mod options;
 mod reader;
 mod run_id;
 mod state;
+mod waiting;
 
 // What drives a run meets.
 mod batch;
@@ -39,6 +40,7 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
+use std::time::{Duration, SystemTime};
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
@@ -56,6 +58,7 @@ pub use self::reader::LogbookReader;
 pub use self::run_id::{InvalidRunId, RunId};
 pub use self::scan::Torn;
 pub use self::state::{RunState, RunSummary};
+pub use self::waiting::{Waiting, WaitsFor};
 
 pub(crate) use self::batch::Batch;
 pub(crate) use self::codec::{decode, encode, encode_checked};
@@ -63,8 +66,9 @@ pub(crate) use self::desk::{Asked, Desk, Reply};
 pub(crate) use self::filter::Filter;
 pub(crate) use self::index::Position;
 pub(crate) use self::letter::{Ask, Letter, Told, Value};
-pub(crate) use self::record::{Begin, Bytes, Kind, request, split_request};
+pub(crate) use self::record::{Begin, Bytes, Kind, end, request, split_request};
 pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
+pub(crate) use self::waiting::Wait;
 
 /// Where runs are recorded, so that one that is killed can go on.
 ///
@@ -192,7 +196,7 @@ impl Logbook {
     ) -> Vec<(u32, RunSummary)> {
         let front = self.book.front();
         let acknowledged = self.book.acknowledged(&front);
-        let runs = front.index.runs().skip(after as usize);
+        let runs = front.index.runs_after(after);
         runs.filter(|(_, run)| filter.admits(run))
             .take(limit)
             .map(|(number, run)| (number, run.summary(front.driven(number), acknowledged)))
@@ -209,6 +213,13 @@ impl Logbook {
         let front = self.book.front();
         let number = front.index.number(id);
         number.is_some_and(|number| front.held.contains_key(&number))
+    }
+
+    /// How long nothing was recorded of a run that somebody in this process drives.
+    pub(crate) fn silence(&self, id: &RunId) -> Option<Duration> {
+        let front = self.book.front();
+        let number = front.index.number(id)?;
+        Some(front.held.get(&number)?.desk.silence())
     }
 
     /// How often the run was taken up since anything last came of it; 0 if it is not there.
@@ -231,7 +242,8 @@ impl Logbook {
     ///
     /// # Errors
     ///
-    /// [`LogbookError::Exists`] if there is a run of this id, [`LogbookError::Poisoned`] after a
+    /// [`LogbookError::Exists`] if there is a run of this id, [`LogbookError::Dropped`] if there was
+    /// one and the id still counts as used, [`LogbookError::Poisoned`] after a
     /// failed write, and [`LogbookError::TooLarge`] if the plan or the inputs do not fit.
     pub(crate) fn begin(
         &self,
@@ -254,6 +266,11 @@ impl Logbook {
                 id: begin.id.clone(),
             });
         }
+        if front.index.kept_until(&begin.id).is_some_and(lies_ahead) {
+            return Err(LogbookError::Dropped {
+                id: begin.id.clone(),
+            });
+        }
         // Another thread may have begun a run of the same flow meanwhile.
         if is_new && !front.index.has_plan(fingerprint) {
             front.push(Kind::Plan, 0, 0, frame::crc(&plan), &plan);
@@ -267,6 +284,77 @@ impl Logbook {
             begin.id.clone(),
             desk,
         ))
+    }
+
+    /// Drops a run that is at its end: nothing tells of it any more, as if it had never been. For as
+    /// long as `keep_id` says, its id counts as used all the same, so that somebody who starts the
+    /// same thing again and again under one id does not do it once more; then a new run may have
+    /// it.
+    ///
+    /// The memory that the logbook holds for the run is given back, save for its id. The file does
+    /// not get shorter: the records stay in it, hidden.
+    ///
+    /// Returns whether there was such a run.
+    ///
+    /// # Errors
+    ///
+    /// [`LogbookError::Unfinished`] if it is not at its end, or as a commit has them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use taskflow::{Logbook, Serial, flow, task};
+    ///
+    /// #[task]
+    /// fn double(number: u32) -> u32 {
+    ///     number * 2
+    /// }
+    ///
+    /// flow! {
+    ///     pub struct Double { number: u32 } -> u32
+    ///     linear[double]
+    /// }
+    ///
+    /// let book = Logbook::memory();
+    /// let once = || Double { number: 21 }.id("once").run(&Serial, &book);
+    /// once()?;
+    /// assert!(book.drop_run(&"once".parse()?, Duration::from_hours(24))?);
+    /// assert!(book.runs()?.is_empty());
+    /// // It is known to be done, though not any more what came of it.
+    /// assert!(once().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drop_run(&self, id: &RunId, keep_id: Duration) -> Result<bool, LogbookError> {
+        let dropped = self.append_drop(id, keep_id)?;
+        self.catch_up()?;
+        Ok(dropped)
+    }
+
+    /// As [`drop_run`](Logbook::drop_run); it counts once the book has caught up.
+    pub(crate) fn append_drop(&self, id: &RunId, keep_id: Duration) -> Result<bool, LogbookError> {
+        let unfinished = || LogbookError::Unfinished { id: id.clone() };
+        let log = match self.claim_shortly(id)? {
+            Claim::Unknown => return Ok(false),
+            Claim::Running => return Err(unfinished()),
+            Claim::Taken(log) => log,
+        };
+        if self
+            .run_summary(id)?
+            .is_none_or(|run| run.state.is_unfinished())
+        {
+            return Err(unfinished());
+        }
+        let mut batch = Batch::default();
+        let until = now_ms().saturating_add(millis(keep_id));
+        batch.push(Kind::Drop, 0, &until.to_le_bytes());
+        drop(log.append(&batch)?);
+        Ok(true)
+    }
+
+    /// Whether the id is that of a run that is dropped, and counts as used.
+    pub(crate) fn is_kept(&self, id: &RunId) -> bool {
+        let until = self.book.front().index.kept_until(id);
+        until.is_some_and(lies_ahead)
     }
 
     /// Makes the caller the driver of a run, if the run is there and has none.
@@ -415,6 +503,21 @@ impl fmt::Debug for Logbook {
             .field("file", &self.book.file())
             .finish_non_exhaustive()
     }
+}
+
+/// Now, in milliseconds of Unix time.
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    millis(now.unwrap_or_default())
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Whether a point in time, in milliseconds of Unix time, is yet to come.
+fn lies_ahead(ms: u64) -> bool {
+    ms > now_ms()
 }
 
 /// The runs of the flow among `runs` that are not at their end.

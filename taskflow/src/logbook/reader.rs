@@ -43,7 +43,7 @@ impl LogbookReader {
     /// Every run, in the order in which they began.
     ///
     /// A run that nothing has ended is `Running` as long as somebody has the logbook open for
-    /// writing.
+    /// writing, unless its records say that it only waits.
     ///
     /// # Errors
     ///

@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     RevertFail = 11,
     /// A person asked for something, and the run goes on for it; the payload is a [`request`].
     Request = 12,
-    /// The run stops, for good or for now; the first byte of the payload is its state.
+    /// The run stops, for good or for now; the payload is made by [`end`].
     End = 13,
     /// A controller has worked out what it does; the payload says what.
     Open = 14,
@@ -46,10 +46,16 @@ pub(crate) enum Kind {
     Checkpoint = 16,
     /// A retry undoes its body and runs it again; the payload says when.
     Attempt = 17,
+    /// Nothing is left to do but to wait; the payload is a list of [`Wait`](super::Wait)s. It holds
+    /// until the next record of the run.
+    Wait = 18,
+    /// The run is dropped, and nothing is told of it any more; the payload is the point in time up to
+    /// which its id counts as used, in milliseconds of Unix time.
+    Drop = 19,
 }
 
 /// Every kind, by its byte less one.
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 19] = [
     Kind::Plan,
     Kind::Begin,
     Kind::Resume,
@@ -67,6 +73,8 @@ const KINDS: [Kind; 17] = [
     Kind::Due,
     Kind::Checkpoint,
     Kind::Attempt,
+    Kind::Wait,
+    Kind::Drop,
 ];
 
 impl Kind {
@@ -94,7 +102,9 @@ impl Kind {
             | Kind::Open
             | Kind::Due
             | Kind::Checkpoint
-            | Kind::Attempt => true,
+            | Kind::Attempt
+            | Kind::Wait
+            | Kind::Drop => true,
         }
     }
 
@@ -117,6 +127,10 @@ pub(crate) struct Begin {
     pub(crate) on_failure: u8,
     /// When the run began, in milliseconds of Unix time.
     pub(crate) started_ms: u64,
+    /// When it is to be over, in milliseconds of Unix time.
+    pub(crate) deadline_ms: Option<u64>,
+    /// Where it stands among those that wait for a thread.
+    pub(crate) priority: i16,
     pub(crate) labels: Vec<(String, String)>,
     /// The encoded inputs of the flow.
     pub(crate) inputs: Bytes,
@@ -142,6 +156,19 @@ pub(crate) fn split_request(payload: &[u8]) -> Option<(Option<LetterId>, &[u8])>
         }
         _ => None,
     }
+}
+
+/// The payload of an `End`: the run comes to stand in this state, at this time in milliseconds of
+/// Unix time.
+pub(crate) fn end(state: RunState, at: u64) -> [u8; 9] {
+    let mut payload = [state.code(); 9];
+    payload[1..].copy_from_slice(&at.to_le_bytes());
+    payload
+}
+
+/// When a run came to stand, by a payload that [`end`] made.
+pub(super) fn ended_ms(payload: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*payload.get(1..)?.first_chunk()?))
 }
 
 /// How much of a request's payload [`split_request`] needs for the letter, in bytes.
@@ -239,7 +266,7 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(18), None);
+        assert_eq!(Kind::from_code(20), None);
     }
 
     #[test]
@@ -265,6 +292,8 @@ mod tests {
             plan: 3,
             on_failure: 4,
             started_ms: 5,
+            deadline_ms: Some(8),
+            priority: -2,
             labels: vec![("k".into(), "v".into())],
             inputs: Bytes(vec![6, 7]),
         };
@@ -278,6 +307,8 @@ mod tests {
             3, 0, 0, 0, 0, 0, 0, 0,
             4,
             5, 0, 0, 0, 0, 0, 0, 0,
+            1, 8, 0, 0, 0, 0, 0, 0, 0,
+            254, 255,
             1, 0, 0, 0, 0, 0, 0, 0,
             1, 0, 0, 0, 0, 0, 0, 0, b'k', 1, 0, 0, 0, 0, 0, 0, 0, b'v',
             2, 0, 0, 0, 0, 0, 0, 0, 6, 7,

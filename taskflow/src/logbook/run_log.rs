@@ -38,6 +38,11 @@ impl RunLog {
         &self.id
     }
 
+    /// When the run is to be over, in milliseconds of Unix time.
+    pub(crate) fn deadline_ms(&self) -> Option<u64> {
+        self.book.front().index.run(self.number)?.deadline_ms()
+    }
+
     /// Says that the run is driven on the calling thread from now on.
     pub(crate) fn drive_here(&self) {
         self.book.hand_over(self.number, thread::current().id());
@@ -92,6 +97,7 @@ impl RunLog {
     /// does not fit; nothing is appended then.
     pub(crate) fn append(&self, batch: &Batch) -> Result<Commit, LogbookError> {
         let pending = self.book.append(self.number, batch)?;
+        self.desk.note_record();
         Ok(Commit {
             pending: pending.map(|seq| (self.book.clone(), seq)),
         })
@@ -172,7 +178,7 @@ pub(crate) struct Entry {
 }
 
 /// What a record holds.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Payload {
     /// The bytes.
     Read(Vec<u8>),

@@ -4,16 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
 
-use super::RunId;
 use super::names::{UnknownName, find};
+use super::{RunId, Waiting};
 
 /// What has become of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
     /// A thread of a process is at work on it.
     Running,
-    /// It waits for a person's answer, and needs no process until then; or a thread of this process
-    /// is at work on it and has nothing to do before a point in time comes, or a signal.
+    /// It has nothing to do but to wait: for a person's answer, for a signal, for a point in time.
+    /// For what, and whether it goes on by itself then, stands in [`RunSummary::waits`].
     Waiting,
     /// It has begun and nobody is at work on it: it was started and not driven yet, or its process
     /// ended before the run did. It is to be taken up.
@@ -97,8 +97,29 @@ pub struct RunSummary {
     pub state: RunState,
     /// When it began, to the millisecond.
     pub started: SystemTime,
+    /// When it is to be over, if that was said when it was started.
+    pub deadline: Option<SystemTime>,
+    /// When it came to stand in its state, to the millisecond; `None` as long as it goes on or is to
+    /// be taken up.
+    pub ended: Option<SystemTime>,
+    /// Where it stands among the runs that wait for a thread of a runner; the greatest goes first.
+    pub priority: i16,
     /// The labels that it was begun with, in the order in which they were given.
     pub labels: Vec<(String, String)>,
+    /// What it waits for, if it is [`Waiting`](RunState::Waiting) for signals and points in time: the
+    /// signals first, then what comes by itself, the soonest first, and at most 8 in all. Whether a
+    /// process drives it until then does not show.
+    ///
+    /// Empty if it waits for a person's answer about a task of unknown outcome.
+    pub waits: Vec<Waiting>,
+}
+
+impl RunSummary {
+    /// Whether somebody is to take it up, if nobody drives it.
+    pub(crate) fn is_to_be_taken_up(&self) -> bool {
+        self.state == RunState::Interrupted
+            || self.state == RunState::Waiting && !self.waits.is_empty()
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::Machine;
 pub(super) fn digest(machine: &Machine) -> u64 {
     let mut hasher = DefaultHasher::new();
     (machine.halt, machine.paused).hash(&mut hasher);
+    (machine.deadline, machine.late).hash(&mut hasher);
     machine.root.hash_facts(&mut hasher);
     hasher.finish()
 }

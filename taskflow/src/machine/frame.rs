@@ -657,6 +657,21 @@ impl Frame {
         }
     }
 
+    /// Signals, sleeps, tasks and reverts between two attempts, and retries whose body is run again later.
+    pub(super) fn find_waits(&self, first: u32, found: &mut Vec<u32>) {
+        for atom in 0..self.level.plan.len() {
+            if self.level.state(atom).waits() {
+                found.push(first + atom);
+            }
+        }
+        for (&atom, group) in &self.groups {
+            if self.goes_on(atom) && !group.is_timed() && group.waits_for_time() {
+                found.push(first + atom);
+            }
+            group.each(|first, frame| frame.find_waits(first, found));
+        }
+    }
+
     pub(super) fn find_tasks(&self, first: u32, found: &mut Vec<u32>) {
         for atom in 0..self.level.plan.len() {
             match self.level.plan.atom(atom).kind {

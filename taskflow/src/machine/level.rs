@@ -379,6 +379,11 @@ impl Level {
         self.phase != Phase::Forward
     }
 
+    /// Whether every atom has passed.
+    pub(super) fn has_passed(&self) -> bool {
+        self.left == 0
+    }
+
     /// How the run was left, if it was.
     pub(crate) fn over(&self) -> Option<End> {
         match self.phase {

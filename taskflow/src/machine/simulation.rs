@@ -37,6 +37,8 @@ struct Simulation {
     /// What was written, in order.
     book: Vec<Event>,
     now: u64,
+    /// When the run is to be over.
+    deadline: Option<u64>,
     /// Nothing is recorded, so that items of a map may be run in one go.
     loose: bool,
     /// How many engines there are.
@@ -49,12 +51,15 @@ struct Simulation {
 impl Simulation {
     fn new(seed: u64, plan: &'static Plan) -> Self {
         let mut random = Random::new(seed);
+        let now = 1000;
+        let deadline = random.chance(4).then(|| now + u64::from(random.below(20)));
         Self {
             plan,
             world: World::default(),
-            machine: Machine::new(plan, plan.on_failure),
+            machine: Machine::new(plan, plan.on_failure, deadline),
             book: vec![],
-            now: 1000,
+            now,
+            deadline,
             loose: random.chance(5),
             engines: 1 + random.below(4) as usize,
             restarts: BTreeMap::new(),
@@ -131,7 +136,7 @@ impl Simulation {
 
     /// Reads the book again, of which a crash may have lost the end.
     fn reopen(&mut self) {
-        let mut again = Machine::new(self.plan, self.plan.on_failure);
+        let mut again = Machine::new(self.plan, self.plan.on_failure, self.deadline);
         for &event in &self.book {
             again
                 .on(event)

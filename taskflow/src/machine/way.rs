@@ -8,7 +8,7 @@ use crate::plan::Plan;
 
 /// The way from the flow to an atom: an atom of the flow, and in turns the number of a body and an
 /// atom of it.
-pub(super) type Way = SmallVec<[u32; 6]>;
+pub(crate) type Way = SmallVec<[u32; 6]>;
 
 /// The numbers of the atoms of a run.
 ///
@@ -107,6 +107,10 @@ impl Timers {
         if let Some(until) = self.by_atom.remove(&atom) {
             self.by_time.remove(&(until, atom));
         }
+    }
+
+    pub(super) fn until(&self, atom: u32) -> Option<u64> {
+        self.by_atom.get(&atom).copied()
     }
 
     pub(super) fn first(&self) -> Option<u64> {

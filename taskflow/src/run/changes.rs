@@ -7,7 +7,7 @@ use super::{clock, replay};
 use crate::failure::Failure;
 use crate::listen::{AtomPath, Change, Decision, GroupKind, RunRequest, Wait};
 use crate::logbook::{self, Batch};
-use crate::machine::{self, Event, Machine, Place, Request};
+use crate::machine::{self, Event, Machine, Place, RUN, Request};
 use crate::plan::{Kind, Setup};
 
 /// The places of atoms in groups that have something noted of them and not told yet: the machine
@@ -94,6 +94,7 @@ fn change(
         }
         Event::Open { atom, setup, until } => opened(path(atom)?, setup, until),
         Event::Checkpoint(atom) => Change::Checkpoint { task: path(atom)? },
+        Event::Due(RUN) => Change::DeadlinePassed,
         Event::Due(atom) => Change::Due { atom: path(atom)? },
         Event::Attempt { atom, until } => Change::Retried {
             group: path(atom)?,

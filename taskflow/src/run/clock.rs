@@ -6,10 +6,13 @@ use crate::task::Backoff;
 
 /// Now.
 pub(crate) fn now() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    ms(SystemTime::now())
+}
+
+/// A point in time; one before 1970 is as long ago.
+pub(crate) fn ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// So long after now.

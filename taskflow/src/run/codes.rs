@@ -76,10 +76,21 @@ impl Request {
     }
 }
 
-/// What a controller is to do, with the point in time that it waits for, as they are recorded.
-pub(super) fn encode_setup(setup: Setup, until: u64) -> Vec<u8> {
+impl Setup {
+    /// The point in time that a controller waits for which has worked that out at `at`, or 0.
+    pub(super) fn until(self, at: u64) -> u64 {
+        match self {
+            Self::Timeout(ms) | Self::Sleep(ms) | Self::Signal(ms @ 1..) => at.saturating_add(ms),
+            _ => 0,
+        }
+    }
+}
+
+/// What a controller is to do, with the point in time at which it has worked that out, as they are
+/// recorded.
+pub(super) fn encode_setup(setup: Setup, at: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    logbook::encode(&(setup, until), &mut bytes).expect("numbers can be encoded");
+    logbook::encode(&(setup, at), &mut bytes).expect("numbers can be encoded");
     bytes
 }
 

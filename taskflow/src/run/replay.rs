@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::changes::{Places, changes};
 use super::values::{Stored, Values};
+use super::waits::Opened;
 use super::{End, Failures, codes};
 use crate::failure::Failure;
 use crate::listen::Change;
 use crate::logbook::{self, Batch, Entry, History, Kind, Logbook, LogbookError, Payload, RunState};
-use crate::machine::{Answer, Decision, Event, Machine, Request};
+use crate::machine::{Answer, Decision, Event, Machine, RUN, Request};
 use crate::plan::{OnFailure, Plan};
 
 /// A run as its records tell it.
@@ -18,6 +19,8 @@ pub(crate) struct Replayed {
     pub(crate) values: Values,
     /// What tasks said last about how far they are.
     pub(crate) checkpoints: BTreeMap<u32, Vec<u8>>,
+    /// Since when it waits for what.
+    pub(crate) opened: Opened,
     /// Records of events that were applied since.
     pub(crate) batch: Batch,
     /// The places of the atoms that these are about.
@@ -64,11 +67,16 @@ pub(crate) fn replay(
         1 => OnFailure::Keep,
         code => return Err(contradiction(1, format!("`on_failure` is {code}"))),
     };
-    let mut machine = Machine::new(plan, on_failure);
+    let mut machine = Machine::new(plan, on_failure, history.begin.deadline_ms);
     let mut failures = Failures::default();
     let mut checkpoints = BTreeMap::new();
+    let mut opened = Opened::default();
     let mut stored = vec![None; plan.len() as usize];
     for (number, entry) in history.entries.iter().enumerate() {
+        // It says what follows from the others.
+        if entry.kind == Kind::Wait {
+            continue;
+        }
         // The first record of a run is the one that begins it.
         let bytes: &[u8] = match &entry.payload {
             Payload::Read(bytes) => bytes,
@@ -93,6 +101,11 @@ pub(crate) fn replay(
             (Event::Checkpoint(atom), Payload::Read(bytes)) => {
                 checkpoints.insert(atom, bytes.clone());
             }
+            (Event::Open { atom, setup, .. }, Payload::Read(bytes)) => {
+                if let Ok((_, at)) = codes::decode_setup(bytes) {
+                    opened.note(atom, setup, at);
+                }
+            }
             (Event::Done(atom) | Event::Reverted(atom), _) => {
                 checkpoints.remove(&atom);
             }
@@ -111,6 +124,7 @@ pub(crate) fn replay(
         failures,
         values,
         checkpoints,
+        opened,
         batch: Batch::default(),
         places: Places::default(),
     })
@@ -120,7 +134,8 @@ pub(crate) fn replay(
 fn describe(machine: &Machine, entry: &Entry) -> String {
     let kind = entry.kind;
     match kind {
-        Kind::Plan | Kind::Begin | Kind::Resume | Kind::End => format!("{kind:?}"),
+        Kind::Plan | Kind::Begin | Kind::Resume | Kind::Wait | Kind::End => format!("{kind:?}"),
+        _ if entry.atom == RUN => format!("{kind:?} of the run itself"),
         _ if machine.place(entry.atom).is_some() => {
             format!("{kind:?} of `{}`", machine.path(entry.atom))
         }
@@ -134,7 +149,7 @@ fn describe(machine: &Machine, entry: &Entry) -> String {
 /// What a record says; nothing if its payload is not one of ours.
 pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
     Some(match kind {
-        Kind::Plan | Kind::Begin => return None,
+        Kind::Plan | Kind::Begin | Kind::Wait | Kind::Drop => return None,
         Kind::Resume => Event::Resume,
         Kind::Start => Event::Start(atom),
         Kind::Done => Event::Done(atom),
@@ -148,7 +163,8 @@ pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
             }
         }
         Kind::Open => {
-            let (setup, until) = codes::decode_setup(bytes).ok()?;
+            let (setup, at) = codes::decode_setup(bytes).ok()?;
+            let until = setup.until(at);
             Event::Open { atom, setup, until }
         }
         Kind::Due => Event::Due(atom),

@@ -69,6 +69,8 @@ pub enum StartError {
     NoSuchRun(RunId),
     /// The logbook has a run of that id, and a new one was asked for.
     Exists(RunId),
+    /// The id belonged to a run that is dropped, and counts as used for some time yet.
+    Dropped(RunId),
     /// The runner was not given the flow of that name and version.
     NotRegistered {
         /// The name of the flow.
@@ -99,7 +101,8 @@ pub enum StartError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TaskFailure {
-    /// The path of the task within the flow.
+    /// The path of the task within the flow; empty where that is the run itself, which was not over
+    /// by its deadline.
     pub task: String,
     /// Why it failed.
     pub failure: Failure,
@@ -328,6 +331,9 @@ impl Finished {
 /// `{:#}` adds the causes of the failure.
 impl fmt::Display for TaskFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.task.is_empty() {
+            return fmt::Display::fmt(&self.failure, f);
+        }
         write!(f, "task `{}`", self.task)?;
         if let Some(item) = self.failure.item() {
             write!(f, " ({item})")?;
@@ -454,6 +460,10 @@ impl fmt::Display for StartError {
                 f,
                 "the logbook has a run `{id}` already; take another id, or attach to that run"
             ),
+            Self::Dropped(id) => {
+                let id = id.clone();
+                fmt::Display::fmt(&LogbookError::Dropped { id }, f)
+            }
             Self::NotRegistered {
                 flow,
                 version,
@@ -522,7 +532,10 @@ impl From<StartError> for RunError {
 
 impl From<LogbookError> for StartError {
     fn from(error: LogbookError) -> Self {
-        Self::Book(error)
+        match error {
+            LogbookError::Dropped { id } => Self::Dropped(id),
+            error => Self::Book(error),
+        }
     }
 }
 

@@ -93,15 +93,6 @@ impl Values {
         self.failed.get(atom as usize).copied().unwrap_or(false)
     }
 
-    /// What a task provided in an earlier process, encoded; nothing if it is not stored.
-    pub(crate) fn bytes(&self, atom: u32) -> Result<Option<Vec<u8>>, LogbookError> {
-        match self.stored.get(atom as usize) {
-            None | Some(None) => Ok(None),
-            Some(Some(Stored::Here(bytes))) => Ok(Some(bytes.clone())),
-            Some(Some(Stored::At(position))) => self.book.value(*position).map(Some),
-        }
-    }
-
     /// Puts what an atom reads into the slots: of its own level, and of those around it.
     pub(crate) fn load_reads<D: ?Sized + Steps>(
         &self,

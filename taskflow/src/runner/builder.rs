@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use super::letters::Postman;
 use super::pool::Pool;
@@ -18,6 +19,10 @@ const RUNNING_MAX: usize = 64;
 /// How often a run is taken up without anything coming of it unless it is said.
 const RESUMES_MAX: u32 = 3;
 
+/// How long the ids of dropped runs count as used unless it is said: longer than who starts a run
+/// under an id of its own tries again.
+const RETENTION: Duration = Duration::from_hours(7 * 24);
+
 /// A [`Runner`] that is being put together; [`Runner::new`] makes one.
 #[must_use = "nothing is driven until `build` is called"]
 pub struct RunnerBuilder<E> {
@@ -27,6 +32,9 @@ pub struct RunnerBuilder<E> {
     running_max: usize,
     queued_max: usize,
     resumes_max: u32,
+    retention: Duration,
+    stuck_after: Option<Duration>,
+    overdue_after: Option<Duration>,
     listeners: Listeners,
     /// Where the flows find the listeners when all are known.
     heard: Arc<OnceLock<Listeners>>,
@@ -41,6 +49,9 @@ impl<E> RunnerBuilder<E> {
             running_max: RUNNING_MAX,
             queued_max: usize::MAX,
             resumes_max: RESUMES_MAX,
+            retention: RETENTION,
+            stuck_after: None,
+            overdue_after: None,
             listeners: Listeners::default(),
             heard: Arc::default(),
         }
@@ -94,6 +105,35 @@ impl<E> RunnerBuilder<E> {
         self
     }
 
+    /// How long the ids of runs that are [dropped](Runner::drop_finished) count as used: a start with
+    /// such an id is refused with [`StartError::Dropped`](crate::StartError::Dropped). 7 days unless
+    /// this says otherwise.
+    pub fn retention(mut self, ids: Duration) -> Self {
+        self.retention = ids;
+        self
+    }
+
+    /// From when on a run counts as [stuck](crate::runner::Attention::Stuck): it is under way, and
+    /// nothing of it was recorded for so long. None does unless this says so.
+    ///
+    /// A task that takes long by nature says that it is alive with
+    /// [`checkpoint`](crate::TaskContext::checkpoint). The time is counted in this process, from
+    /// when it took the run up: no record has a time for it, so that a run of another process, in
+    /// a listing of the logbook alone, is never said to be stuck.
+    pub fn stuck_after(mut self, silent: Duration) -> Self {
+        self.stuck_after = Some(silent);
+        self
+    }
+
+    /// From when on a signal counts as [overdue](crate::runner::Attention::Overdue): a run that has
+    /// nothing else to do waits for it so long. None does unless this says so.
+    ///
+    /// When the waiting began is recorded, and counts over all processes.
+    pub fn overdue_after(mut self, waited: Duration) -> Self {
+        self.overdue_after = Some(waited);
+        self
+    }
+
     /// Tells `listener` what happens to every run that the runner drives, or records something of;
     /// see [`listen`](crate::listen). Several can be attached. Runs that are driven at the same
     /// time call it at the same time.
@@ -114,6 +154,9 @@ impl<E> RunnerBuilder<E> {
             flows: self.flows,
             pool: Arc::new(Pool::new(self.running_max, self.queued_max)),
             resumes_max: self.resumes_max,
+            retention: self.retention,
+            stuck_after: self.stuck_after,
+            overdue_after: self.overdue_after,
             postman: Postman::default(),
         });
         shared.postman.start(&shared);
@@ -130,6 +173,9 @@ impl<E> fmt::Debug for RunnerBuilder<E> {
             .field("max_running", &self.running_max)
             .field("max_queued", &self.queued_max)
             .field("max_resumes", &self.resumes_max)
+            .field("retention", &self.retention)
+            .field("stuck_after", &self.stuck_after)
+            .field("overdue_after", &self.overdue_after)
             .finish_non_exhaustive()
     }
 }

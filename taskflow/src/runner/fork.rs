@@ -3,11 +3,9 @@
 use super::pool::not_now;
 use super::registered::Known;
 use super::{Runner, RunnerHandle, Served};
-use crate::handle::{beginning, stored_plan};
-use crate::logbook::{Batch, Kind, Logbook, RunId};
-use crate::machine::{Event, Machine, State};
-use crate::plan::Plan;
-use crate::run::{StartError, replay};
+use crate::handle::{Terms, beginning, stored_plan};
+use crate::logbook::RunId;
+use crate::run::{StartError, Unforkable, forked};
 
 /// The label of a fork that says which run it was made of.
 const FORK_OF: &str = "fork-of";
@@ -17,7 +15,12 @@ impl Runner {
     /// task `from` counts as done, with the values that were recorded. That task and what follows
     /// from it run anew; what stands beside it does not if it was done.
     ///
-    /// The new run has an id of its own, the labels of the other, and a label `fork-of` with the
+    /// `from` is a path, also that of a group, and of a task in a group, such as `fetch[3]`: then the
+    /// other items are taken over. Of a retry, the last attempt is; those before it count as failed,
+    /// and a time limit begins anew. What a `map` or a `try` made of failures is taken over with
+    /// them.
+    ///
+    /// The new run has an id of its own, no deadline, the priority and the labels of the other, and a label `fork-of` with the
     /// other's id. Its idempotency keys are its own.
     ///
     /// What was done before `from` then belongs to both runs: if the new one fails and is reverted,
@@ -25,9 +28,10 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// If the run is under way, if the flow has no such task, if not everything before it is done,
-    /// if a group stands before it, if the run could not be taken up, or if the runner is full or
-    /// drains.
+    /// If the run is under way, if it has no such task, if not everything before it is done, if a
+    /// group around or before it cannot be taken over as far as it has got (a retry that one around
+    /// it had begun anew; the inside of a map that works at fewer items at once than it has begun
+    /// since), if the run could not be taken up, or if the runner is full or drains.
     ///
     /// ```
     /// use taskflow::{Logbook, Runner, Serial, flow, task};
@@ -63,25 +67,27 @@ impl Runner {
     pub fn fork<F: Served>(&self, id: &RunId, from: &str) -> Result<RunnerHandle<F>, StartError> {
         let shared = &self.shared;
         let flow = shared.registered::<F>()?;
-        let plan = F::PLAN;
-        let first = plan.find(from).ok_or_else(|| {
-            let tasks: Vec<_> = plan.tasks().collect();
-            let tasks = tasks.join("`, `");
-            not_now(id, format!("has no task `{from}`; it has `{tasks}`"))
-        })?;
         let run = shared.summary(id)?;
         if shared.is_under_way(&run) {
             return Err(not_now(id, "is under way; wait for it first".to_owned()));
         }
         let inputs = flow.inputs(id)?;
         flow.asked(id)?;
-        let done = done_before(&shared.book, plan, id, first)?;
+        let history = shared.book.history(id)?;
+        let history = history.ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
+        let done = forked(&shared.book, F::PLAN, &history, from);
+        let done = done.map_err(|why| refused(id, from, why))?;
 
         let fork = RunId::random();
         let mut labels = run.labels;
         labels.push((FORK_OF.to_owned(), id.to_string()));
-        let begin = beginning(&fork, &flow.given(inputs), labels)?;
-        let ticket = shared.pool.begin(&fork, 0, || {
+        let terms = Terms {
+            labels,
+            priority: run.priority,
+            ..Terms::default()
+        };
+        let begin = beginning(&fork, &flow.given(inputs), terms)?;
+        let ticket = shared.pool.begin(&fork, run.priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             // It counts when the book has caught up.
             drop(log.append(&done)?);
@@ -92,79 +98,22 @@ impl Runner {
     }
 }
 
-/// The records of a new run in which everything is done that was done in the run `id` and does not
-/// follow from the atom `first`.
-fn done_before(
-    book: &Logbook,
-    plan: &'static Plan,
-    id: &RunId,
-    first: u32,
-) -> Result<Batch, StartError> {
-    let history = book.history(id)?;
-    let history = history.ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
-    let old = replay(book, plan, &history)?;
-    let mut new = Machine::new(plan, plan.on_failure());
-    let mut batch = Batch::default();
-    let before = before(plan, first);
-    let mut kept = vec![false; plan.len() as usize];
-    // What stands before an atom has a lower number.
-    for atom in 0..plan.len() {
-        let here = plan.atom(atom);
-        let follows = plan.preds(atom).iter().all(|&pred| kept[pred as usize]);
-        let is_done = here.kind.is_join()
-            || here.kind.is_task()
-                && here.guard.is_none()
-                && old.machine.state(atom) == State::Done;
-        kept[atom as usize] = atom != first && follows && is_done;
-        if !kept[atom as usize] {
-            if before[atom as usize] {
-                return Err(not_kept(plan, id, atom, first));
-            }
-            continue;
+/// Why a run cannot be forked there.
+fn refused(id: &RunId, from: &str, why: Unforkable) -> StartError {
+    let why = match why {
+        Unforkable::Book(error) => return error.into(),
+        Unforkable::NoSuchAtom(atoms) => {
+            format!("has no task `{from}`; it has `{}`", atoms.join("`, `"))
         }
-        if here.kind.is_join() {
-            continue;
-        }
-        let value = old.values.bytes(atom)?.unwrap_or_default();
-        for (event, kind, payload) in [
-            (Event::Start(atom), Kind::Start, &[][..]),
-            (Event::Done(atom), Kind::Done, &value),
-        ] {
-            if new.on(event).is_err() {
-                return Err(not_kept(plan, id, atom, first));
-            }
-            batch.push(kind, atom, payload);
-        }
-    }
-    Ok(batch)
-}
-
-/// Which atoms stand before one, at any distance.
-fn before(plan: &Plan, first: u32) -> Vec<bool> {
-    let mut before = vec![false; plan.len() as usize];
-    let mut open = vec![first];
-    while let Some(atom) = open.pop() {
-        for &pred in plan.preds(atom) {
-            if !std::mem::replace(&mut before[pred as usize], true) {
-                open.push(pred);
-            }
-        }
-    }
-    before
-}
-
-fn not_kept(plan: &Plan, id: &RunId, atom: u32, first: u32) -> StartError {
-    let (path, first) = (plan.path(atom), plan.path(first));
-    let why = if plan.atom(atom).kind.is_task() && plan.atom(atom).guard.is_none() {
-        format!(
-            "cannot be forked from `{first}`: `{path}` stands before it and is not done; fork it \
+        Unforkable::NotDone(path) => format!(
+            "cannot be forked from `{from}`: `{path}` stands before it and is not done; fork it \
              from there"
-        )
-    } else {
-        format!(
-            "cannot be forked from `{first}`: the group `{path}` stands before it, and its part is \
-             not taken over; fork it from a task before the group"
-        )
+        ),
+        Unforkable::Tangled(path) => format!(
+            "cannot be forked from `{from}`: what `{path}` has done cannot be taken over in part, \
+             as it had begun anew or works at a few items at once; fork it from `{path}`, or from \
+             a task before it"
+        ),
     };
     not_now(id, why)
 }

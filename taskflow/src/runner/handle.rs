@@ -116,7 +116,7 @@ impl<F: Served> RunnerHandle<F> {
     /// How the run has ended, which nobody drives.
     fn told(&self) -> Result<F::Output, RunError> {
         let run = self.shared.summary(&self.id)?;
-        if run.state != RunState::Interrupted {
+        if !run.is_to_be_taken_up() {
             return self.flow.output(&self.id);
         }
         // Only who drove it knows why it stopped.
@@ -130,9 +130,10 @@ impl<F: Served> RunnerHandle<F> {
                 "is set aside, as it was taken up {resumes} times and nothing came of it; \
                  `resume` takes it up by hand"
             ),
-            None => {
-                "is interrupted, and nobody takes it up; `recover` does, or `resume`".to_owned()
-            }
+            None => format!(
+                "is {}, and nobody takes it up; `recover` does, or `resume`",
+                run.state
+            ),
         };
         Err(not_now(&self.id, why).into())
     }

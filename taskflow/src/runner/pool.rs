@@ -92,6 +92,7 @@ impl Pool {
     pub(super) fn take_up(
         self: &Arc<Self>,
         id: &RunId,
+        priority: i16,
         job: impl FnOnce() -> Job,
     ) -> Result<Arc<Ticket>, StartError> {
         let state = self.state();
@@ -101,7 +102,7 @@ impl Pool {
         if state.draining {
             return Err(StartError::Draining);
         }
-        Ok(self.queue(state, id, 0, job()))
+        Ok(self.queue(state, id, priority, job()))
     }
 
     /// A run that is queued or driven.

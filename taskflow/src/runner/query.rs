@@ -102,7 +102,9 @@ impl Query<'_> {
     }
 
     /// Runs that do not go on without a person: those that failed and were kept or could not be
-    /// undone, that wait for an answer, whose code has changed, and that were set aside. Each says
+    /// undone, that wait for an answer, whose code has changed, and that were set aside; and those
+    /// that may need one: that are [stuck](crate::RunnerBuilder::stuck_after), or wait for a signal
+    /// that is [overdue](crate::RunnerBuilder::overdue_after). Each says
     /// [why](Listed::attention).
     pub fn attention(mut self) -> Self {
         self.attention = true;

@@ -1,5 +1,7 @@
 //! Taking up what an earlier process left.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Attention, Listed, Runner};
@@ -12,9 +14,10 @@ use crate::run::StartError;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Recovery {
-    /// They go on; those that found no thread yet are queued.
+    /// They go on, also those that wait for a signal or a point in time; those that found no thread
+    /// yet are queued.
     pub resumed: Vec<RunSummary>,
-    /// They wait, most of them for an answer.
+    /// They wait for an answer.
     pub waiting: Vec<Listed>,
     /// They cannot be taken up, and each says why.
     pub refused: Vec<Listed>,
@@ -26,9 +29,11 @@ pub struct Recovery {
 }
 
 impl Runner {
-    /// Takes up every unfinished run of the logbook that was interrupted, and reports on all of
+    /// Takes up every unfinished run of the logbook that was interrupted, or waits for a signal or a
+    /// point in time, and reports on all of
     /// them. To be called once, at start-up, when every flow is registered.
     ///
+    /// Those of a higher [priority](crate::runner::Start::priority) go first, and then the older ones.
     /// A run that cannot be taken up is reported, and keeps none of the others from it. The runs
     /// are queued when this returns; it does not wait for them.
     ///
@@ -75,26 +80,37 @@ impl Runner {
         // All are judged before the first goes on, so that no judgement waits for its records.
         let listed: Vec<Listed> = runs
             .into_iter()
-            .filter(|(_, run)| run.state.is_unfinished())
+            .filter(|(_, run)| run.state.is_unfinished() && !shared.is_under_way(run))
             .map(|(_, run)| shared.listed(run))
             .collect();
+        // The first are driven at once: those go first that are to.
+        let mut order: Vec<usize> = (0..listed.len()).collect();
+        order.sort_by_key(|&at| Reverse(listed[at].run.priority));
+        let mut taken = BTreeMap::new();
+        for at in order {
+            let Listed { run, attention } = &listed[at];
+            let is_kept = matches!(
+                attention,
+                Some(Attention::Refused(_) | Attention::SetAside { .. })
+            );
+            if run.is_to_be_taken_up() && !is_kept {
+                taken.insert(at, self.take_up(run));
+            }
+        }
         let mut recovery = Recovery::default();
-        for mut listed in listed {
-            let list = match (listed.run.state, &listed.attention) {
-                _ if shared.is_under_way(&listed.run) => continue,
-                (_, Some(Attention::Refused(_))) => &mut recovery.refused,
-                (_, Some(Attention::SetAside { .. })) => &mut recovery.set_aside,
-                (RunState::Waiting, _) => &mut recovery.waiting,
-                (RunState::Interrupted, _) => match self.take_up_interrupted(&listed.run) {
-                    Ok(()) => {
-                        recovery.resumed.push(listed.run);
-                        continue;
-                    }
-                    Err(error) => {
-                        listed.attention = Some(Attention::Refused(error));
-                        &mut recovery.refused
-                    }
-                },
+        for (at, mut listed) in listed.into_iter().enumerate() {
+            let list = match (taken.remove(&at), listed.run.state, &listed.attention) {
+                (Some(Ok(())), ..) => {
+                    recovery.resumed.push(listed.run);
+                    continue;
+                }
+                (Some(Err(error)), ..) => {
+                    listed.attention = Some(Attention::Refused(error));
+                    &mut recovery.refused
+                }
+                (_, _, Some(Attention::Refused(_))) => &mut recovery.refused,
+                (_, _, Some(Attention::SetAside { .. })) => &mut recovery.set_aside,
+                (_, RunState::Waiting, _) => &mut recovery.waiting,
                 _ => &mut recovery.at_rest,
             };
             list.push(listed);
@@ -102,7 +118,7 @@ impl Runner {
         Ok(recovery)
     }
 
-    fn take_up_interrupted(&self, run: &RunSummary) -> Result<(), StartError> {
+    fn take_up(&self, run: &RunSummary) -> Result<(), StartError> {
         let flow = self.shared.known(run)?;
         self.shared.take_up(&flow, &run.id, Intent::Attach)?;
         Ok(())

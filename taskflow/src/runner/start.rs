@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::registered::Registered;
 use super::{Runner, RunnerHandle, Served};
 use crate::flow::Given;
-use crate::handle::{Intent, beginning, stored_plan};
+use crate::handle::{Intent, Terms, beginning, stored_plan};
 use crate::logbook::{InvalidRunId, LogbookError, RunId, RunState};
 use crate::run::StartError;
 
@@ -26,7 +27,8 @@ pub enum OnExisting {
     Continue,
     /// As [`Attach`](OnExisting::Attach) as long as the run is unfinished. After that, a new run
     /// begins under the id with a number behind it: `nightly+2` after `nightly`, then `nightly+3`.
-    /// Its inputs may be others.
+    /// Its inputs may be others. The same holds after a run that is dropped, as long as its id counts
+    /// as used.
     Again,
     /// The start is refused with [`StartError::Exists`].
     Refuse,
@@ -68,8 +70,7 @@ pub struct Start<'r, F: Served> {
     runner: &'r Runner,
     inputs: F::Inputs,
     id: Option<Result<RunId, InvalidRunId>>,
-    labels: Vec<(String, String)>,
-    priority: i16,
+    terms: Terms,
     on_existing: OnExisting,
 }
 
@@ -79,8 +80,7 @@ impl<'r, F: Served> Start<'r, F> {
             runner,
             inputs,
             id: None,
-            labels: Vec::new(),
-            priority: 0,
+            terms: Terms::default(),
             on_existing: OnExisting::default(),
         }
     }
@@ -101,16 +101,30 @@ impl<'r, F: Served> Start<'r, F> {
 
     /// A label of the new run, by which it can be found.
     pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.labels.push((key.into(), value.into()));
+        self.terms.labels.push((key.into(), value.into()));
+        self
+    }
+
+    /// When the new run is to be over, and fails if it is not; see
+    /// [`deadline`](crate::Start::deadline) there. The time that it waits for a thread counts.
+    pub fn deadline(mut self, deadline: SystemTime) -> Self {
+        self.terms.deadline(deadline);
+        self
+    }
+
+    /// As [`deadline`](Start::deadline), so long after now.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.terms.within(time);
         self
     }
 
     /// Where the run stands among those that wait for a thread: before those of a lower priority,
     /// and after the earlier ones of its own. 0 unless this says otherwise.
     ///
-    /// It is not recorded: runs that are taken up have priority 0.
+    /// It is recorded, and holds as well when the run is taken up, by whatever process. One that is
+    /// under way keeps its thread.
     pub fn priority(mut self, priority: i16) -> Self {
-        self.priority = priority;
+        self.terms.priority = priority;
         self
     }
 
@@ -139,8 +153,9 @@ impl<'r, F: Served> Start<'r, F> {
         if shared.book.number(&id).is_some() {
             return attach(self.runner, flow, id, &given, self.on_existing);
         }
-        let begin = beginning(&id, &given, self.labels)?;
-        let queued = shared.pool.begin(&id, self.priority, || {
+        let priority = self.terms.priority;
+        let begin = beginning(&id, &given, self.terms)?;
+        let queued = shared.pool.begin(&id, priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             Ok(flow.clone().beginning(given.clone(), log))
         });
@@ -177,6 +192,9 @@ impl OnExisting {
                 Some(run) if !run.state.is_unfinished() => {
                     last = RunId::new(format!("{id}+{number}"))?;
                 }
+                None if runner.book().is_kept(&last) => {
+                    last = RunId::new(format!("{id}+{number}"))?;
+                }
                 Some(_) | None => break,
             }
         }
@@ -202,7 +220,8 @@ fn attach<F: Served>(
     let run = shared.summary(&id)?;
     let goes_on = on_existing == OnExisting::Continue;
     let intent = match run.state {
-        RunState::Interrupted if shared.set_aside(&run).is_none() => Some(Intent::Attach),
+        _ if shared.is_under_way(&run) => None,
+        _ if run.is_to_be_taken_up() && shared.set_aside(&run).is_none() => Some(Intent::Attach),
         RunState::Failed | RunState::RevertFailed | RunState::Suspended if goes_on => {
             Some(Intent::GoOn)
         }
@@ -226,8 +245,9 @@ impl<F: Served> fmt::Debug for Start<'_, F> {
         f.debug_struct("Start")
             .field("flow", &F::NAME)
             .field("id", &self.id)
-            .field("labels", &self.labels)
-            .field("priority", &self.priority)
+            .field("labels", &self.terms.labels)
+            .field("deadline_ms", &self.terms.deadline_ms)
+            .field("priority", &self.terms.priority)
             .field("on_existing", &self.on_existing)
             .finish_non_exhaustive()
     }

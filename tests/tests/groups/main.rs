@@ -5,5 +5,6 @@
 
 mod arms;
 mod attempts;
+mod deadlines;
 mod items;
 mod waits;

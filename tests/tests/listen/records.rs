@@ -14,6 +14,7 @@ const BEGIN: u8 = 2;
 const START: u8 = 4;
 const RELEASE: u8 = 7;
 const OPEN: u8 = 14;
+const WAIT: u8 = 18;
 
 /// The records of the one run in a file, as far as they are of account to who listens. A record
 /// that is cut off at the end is none.
@@ -25,7 +26,8 @@ pub(crate) fn recorded(file: &[u8]) -> Vec<Record> {
         let Some((_, behind)) = behind.split_at_checked(number(0) as usize) else {
             break;
         };
-        if header[4] != PLAN {
+        // What a run waits for follows from what was told.
+        if ![PLAN, WAIT].contains(&header[4]) {
             records.push((header[4], number(20)));
         }
         rest = behind;
@@ -64,6 +66,7 @@ fn record(event: &RunEvent) -> Record {
         Change::GroupOpened { group: atom, .. } | Change::Waiting { atom, .. } => {
             (OPEN, atom.number())
         }
+        Change::DeadlinePassed => (15, u32::MAX),
         Change::Due { atom } => (15, atom.number()),
         Change::Checkpoint { task } => (16, task.number()),
         Change::Retried { group, .. } => (17, group.number()),

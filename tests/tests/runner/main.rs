@@ -5,8 +5,10 @@
 
 mod answers;
 mod drained;
+mod dropped;
 mod flows;
 mod fork;
+mod fork_groups;
 mod killed;
 mod letters;
 mod listed;
@@ -14,3 +16,4 @@ mod many;
 mod panics;
 mod recovered;
 mod started;
+mod waiting;

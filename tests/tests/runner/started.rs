@@ -213,6 +213,44 @@ fn the_urgent_goes_first_and_then_the_older() {
 }
 
 #[test]
+fn the_urgent_goes_first_in_the_next_process_too() {
+    let (book, gate, journal) = (Logbook::memory(), Gate::default(), Journal::default());
+    let first = limited(&book, &gate, &journal, 1);
+    first
+        .start::<Gated>(GatedInputs { number: 0 })
+        .start()
+        .unwrap();
+    gate.crowd(1);
+    for (number, priority) in [(1, 0), (2, -3), (3, 7)] {
+        let run = first.start::<Double>(DoubleInputs { number });
+        run.priority(priority).start().unwrap();
+    }
+    assert_eq!(first.drain(Duration::ZERO).interrupted.len(), 3);
+    gate.open();
+    while !first.drain(Duration::ZERO).running.is_empty() {}
+    let _ = journal.take();
+
+    let next = limited(&book, &gate, &journal, 1);
+    let recovery = next.recover().unwrap();
+    let told: Vec<_> = recovery.resumed.iter().map(|run| run.priority).collect();
+    let wanted = [0, -3, 7];
+    assert!(
+        told.ends_with(&wanted),
+        "in the order in which they began: {told:?}"
+    );
+    for run in &recovery.resumed {
+        let run = next.get::<Double>(&run.id);
+        if let Ok(Some(run)) = run {
+            run.wait().unwrap();
+        }
+    }
+    let effects = journal.take();
+    let doubled = effects.iter().filter(|effect| effect.starts_with("double"));
+    let doubled: Vec<_> = doubled.collect();
+    assert_eq!(doubled, ["double 3", "double 1", "double 2"]);
+}
+
+#[test]
 fn more_than_may_wait_are_refused() {
     let (gate, journal) = (Gate::default(), Journal::default());
     let runner = Runner::new(Serial, Logbook::memory())

@@ -224,3 +224,72 @@ fn a_logbook_has_one_holder() {
     };
     assert_eq!(path, place.path());
 }
+
+/// Two plans of one flow, which differ inside of a group of a nested flow.
+mod bodies {
+    use taskflow::{flow, task};
+
+    #[task]
+    fn list() -> Vec<u32> {
+        vec![1, 2]
+    }
+    #[task]
+    fn fetch(page: u32) -> u32 {
+        page
+    }
+    #[task]
+    fn parse(fetch: u32) -> u32 {
+        fetch
+    }
+    #[task]
+    fn fold(pages: &[u32]) -> Result<u32, String> {
+        Err(format!("{} pages are too few", pages.len()))
+    }
+
+    pub(super) mod old {
+        use super::{fetch, fold, list};
+        use taskflow::flow;
+
+        flow! {
+            struct Import {} -> pages: Vec<u32>
+            linear[list, map(page in list)[fetch] as pages]
+        }
+
+        flow! {
+            #[flow(name = "sync")]
+            pub(in super::super) struct Sync {} -> u32
+            linear[Import as pages, fold]
+        }
+    }
+
+    flow! {
+        struct Import {} -> pages: Vec<u32>
+        linear[list, map(page in list)[fetch, parse] as pages]
+    }
+
+    flow! {
+        #[flow(name = "sync")]
+        pub(super) struct Sync {} -> u32
+        linear[Import as pages, fold]
+    }
+}
+
+#[test]
+fn what_changed_in_a_group_is_told_with_its_path() {
+    let book = Logbook::memory();
+    failed(bodies::old::Sync {}.id("x").run(&Serial, &book));
+    let refused = not_started(bodies::Sync {}.id("x").run(&Serial, &book));
+    let StartError::Refused { diff, .. } = &refused else {
+        panic!("{refused}");
+    };
+    let changes: Vec<_> = diff.changes().collect();
+    assert_eq!(
+        changes,
+        [
+            "task `pages/fetch` has another place",
+            "task `pages/parse` is new",
+            "group `pages/pages` provides what `pages/parse` provides, was what `pages/fetch` \
+             provides",
+        ]
+    );
+}

@@ -254,3 +254,47 @@ fn a_batch_can_be_used_again() {
         ]
     );
 }
+
+#[test]
+fn a_run_that_is_dropped_is_hidden_and_its_id_kept_for_a_time() {
+    let disk = MemoryDisk::default();
+    let open = || Logbook::with_disk(Box::new(disk.clone()), Durability::Never).unwrap();
+    let hour = Duration::from_hours(1);
+    let (kept, free) = (RunId::new("kept").unwrap(), RunId::new("free").unwrap());
+    {
+        let book = open();
+        for id in ["kept", "free", "stays"] {
+            let log = run(&book, id);
+            record(&log, &[(Kind::Start, 0, &[])]).unwrap();
+            assert!(matches!(
+                book.drop_run(log.id(), hour),
+                Err(LogbookError::Unfinished { .. })
+            ));
+            record(&log, &[(Kind::End, 0, &end(RunState::Succeeded, 7))]).unwrap();
+        }
+        assert!(book.drop_run(&kept, hour).unwrap());
+        assert!(book.drop_run(&free, Duration::ZERO).unwrap());
+        assert!(!book.drop_run(&free, hour).unwrap());
+    }
+    for turn in 0..2 {
+        let book = open();
+        let told = book.runs().unwrap();
+        let last = told.last().unwrap();
+        assert_eq!(last.id.as_ref(), if turn == 0 { "stays" } else { "free" });
+        assert_eq!(told.len(), 1 + turn);
+        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(7);
+        assert_eq!(told[0].ended, Some(at));
+        assert_eq!(book.run_summary(&kept).unwrap(), None);
+        assert!(book.history(&kept).unwrap().is_none());
+        assert!(matches!(book.claim(&kept), Ok(Claim::Unknown)));
+        assert!(matches!(
+            book.begin(&begin("kept"), || Ok(Vec::new())),
+            Err(LogbookError::Dropped { .. })
+        ));
+        // The page behind a run goes on as before.
+        assert_eq!(book.select(&Filter::default(), 1, 9).len(), 1 + turn);
+        if turn == 0 {
+            drop(run(&book, "free"));
+        }
+    }
+}

@@ -20,6 +20,8 @@ fn begin(id: &str) -> Begin {
         plan: 7,
         on_failure: 1,
         started_ms: 1_700_000_000_123,
+        deadline_ms: None,
+        priority: 0,
         labels: vec![("tenant".into(), "a".into())],
         inputs: Bytes(vec![1, 2, 3]),
     }

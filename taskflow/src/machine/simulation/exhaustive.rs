@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::steps::Ending;
 use super::{Simulation, digest};
-use crate::machine::{Answer, Command, End, Event, Request, State};
+use crate::machine::{Answer, Command, End, Event, Machine, RUN, Request, State};
 use crate::plan::{Group, Kind, Plan, Setup};
 use crate::task::{Backoff, Retry};
 use shapes::is_wide;
@@ -79,6 +79,9 @@ impl Situation {
             }
             let waiting = self.run.waiting().into_iter();
             moves.extend(waiting.map(Move::Due));
+            let may_be_late = machine.has_deadline() && machine.can_be_late();
+            let late = may_be_late && self.budget.failures > 0;
+            moves.extend(late.then_some(Move::Due(RUN)));
             moves.extend(machine.signals().into_iter().map(Move::Signal));
             if flight.is_empty() {
                 moves.extend(machine.verdict().map(Move::Leave));
@@ -166,7 +169,10 @@ impl Situation {
                 self.budget.failures -= u32::from(matches!(ending, Ending::Fail { .. }));
                 run.end(command, ending);
             }
-            Move::Due(atom) => run.on(Event::Due(atom)),
+            Move::Due(atom) => {
+                self.budget.failures -= u32::from(atom == RUN);
+                run.on(Event::Due(atom));
+            }
             Move::Signal(atom) => {
                 run.on(Event::Request(Request::Signal(atom)));
                 run.world.truth(atom).value = true;
@@ -250,8 +256,11 @@ fn setups(kind: Kind) -> Vec<Ending> {
 
 /// Goes over every state that a run of the plan can come to: how many there are.
 fn explore(plan: &'static Plan, budget: Budget) -> usize {
+    let mut run = Simulation::new(0, plan);
+    run.deadline = Some(run.now);
+    run.machine = Machine::new(plan, plan.on_failure, run.deadline);
     let start = Situation {
-        run: Simulation::new(0, plan),
+        run,
         budget,
         left: None,
     };

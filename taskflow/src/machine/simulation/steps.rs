@@ -51,6 +51,10 @@ impl Simulation {
                     matches!(state, State::Pending | State::Unknown),
                     "{atom} is {state:?}"
                 );
+                assert!(
+                    !self.machine.late || self.machine.is_undoing(atom),
+                    "{atom} starts after the deadline"
+                );
                 self.begin_anew(&place);
                 let is_run = matches!(command, Command::Run(_));
                 assert_eq!(is_run, self.kind(atom).is_task());
