@@ -213,7 +213,7 @@ impl Failure {
         self.item.as_deref()
     }
 
-    pub(crate) fn in_item(mut self: Box<Self>, item: String) -> Box<Self> {
+    pub(crate) fn in_item(mut self, item: String) -> Self {
         if !item.is_empty() {
             self.item = Some(item.into());
         }

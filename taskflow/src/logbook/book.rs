@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -41,6 +41,8 @@ pub(super) struct Book {
     looking: Mutex<()>,
     /// The sequence number up to which every record is recorded as the durability says.
     acknowledged: AtomicU64,
+    /// Somebody wants to know for how long nothing was recorded of a run.
+    watched: AtomicBool,
     /// Where other processes leave requests; a book without a folder has none.
     letterbox: Option<Letterbox>,
     /// Given back last, when what was pending is written.
@@ -124,6 +126,7 @@ impl Book {
             released: Condvar::new(),
             looking: Mutex::new(()),
             acknowledged: AtomicU64::new(scan.seq),
+            watched: AtomicBool::new(false),
             letterbox: lock.as_ref().map(|lock| Letterbox::new(lock.folder())),
             _lock: lock,
         })
@@ -312,6 +315,19 @@ impl Book {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         true
+    }
+}
+
+impl Book {
+    /// From here on it is noted when something is recorded, which costs a look at the clock.
+    pub(super) fn watch(&self) {
+        // Relaxed: what was recorded before does not matter.
+        self.watched.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
     }
 }
 

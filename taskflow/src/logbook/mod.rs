@@ -215,6 +215,11 @@ impl Logbook {
         number.is_some_and(|number| front.held.contains_key(&number))
     }
 
+    /// From here on, [`silence`](Logbook::silence) tells of every record.
+    pub(crate) fn watch(&self) {
+        self.book.watch();
+    }
+
     /// How long nothing was recorded of a run that somebody in this process drives.
     pub(crate) fn silence(&self, id: &RunId) -> Option<Duration> {
         let front = self.book.front();

@@ -97,7 +97,9 @@ impl RunLog {
     /// does not fit; nothing is appended then.
     pub(crate) fn append(&self, batch: &Batch) -> Result<Commit, LogbookError> {
         let pending = self.book.append(self.number, batch)?;
-        self.desk.note_record();
+        if self.book.is_watched() {
+            self.desk.note_record();
+        }
         Ok(Commit {
             pending: pending.map(|seq| (self.book.clone(), seq)),
         })

@@ -264,7 +264,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 items.push_str(&item);
             }
         }
-        failure.in_item(items)
+        Box::new(failure.in_item(items))
     }
 
     /// Does one thing with the atom that was entered.

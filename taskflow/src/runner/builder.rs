@@ -149,6 +149,9 @@ impl<E> RunnerBuilder<E> {
     #[must_use]
     pub fn build(self) -> Runner {
         self.heard.get_or_init(|| self.listeners);
+        if self.stuck_after.is_some() {
+            self.book.watch();
+        }
         let shared = Arc::new(Shared {
             book: self.book,
             flows: self.flows,
