@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::failure::Failure;
 use crate::plan::Plan;
 pub use crate::plan::Setup;
+use crate::retry::{Attempt, Next};
 use crate::task::TaskContext;
 
 /// A flow, as defined by [`flow!`](crate::flow!).
@@ -103,6 +104,9 @@ pub enum Op<'a> {
     Open(&'a TaskContext),
     /// Put together what a `map` or a `try` provides, from what its bodies have provided.
     Close(&'a dyn Closing),
+    /// Have the controller of a `retry` decide what follows the last of these attempts:
+    /// [`Step::Next`].
+    Consult(&'a [Attempt]),
 }
 
 /// How the bodies of a `map` or a `try` have ended.
@@ -129,6 +133,8 @@ pub enum Step {
     Done(Result<(), Box<Failure>>),
     /// What a controller is to do.
     Open(Setup),
+    /// What follows a failed attempt.
+    Next(Next),
 }
 
 impl Step {
@@ -141,7 +147,7 @@ impl Step {
     pub(crate) fn done(self) -> Result<(), Box<Failure>> {
         match self {
             Self::Done(result) => result,
-            Self::Open(_) => unreachable!("only a controller is opened"),
+            Self::Open(_) | Self::Next(_) => unreachable!("only a controller says that"),
         }
     }
 

@@ -64,6 +64,9 @@ pub(crate) enum Event {
     /// What a group provides is being put together. No record says so: after a crash it is done
     /// again.
     Close(u32),
+    /// The controller of a retry is being consulted. No record says so: after a crash it is done
+    /// again.
+    Consult(u32),
     /// A task that is under way has said how far it is.
     Checkpoint(u32),
     /// A point in time has come that was waited for.
@@ -71,7 +74,8 @@ pub(crate) enum Event {
     /// What a signal waits for has come; as a [`Request`] it is recorded.
     Signal(u32),
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
-    Attempt { atom: u32, until: u64 },
+    /// Without a time, the controller gives up.
+    Attempt { atom: u32, until: Option<u64> },
     /// What is done about a task of unknown outcome.
     Decide(u32, Decision),
     /// A revert is about to run.
@@ -116,6 +120,9 @@ pub(crate) enum Undecided {
         failed: u32,
         retry: Retry,
     },
+    /// The controller of a retry was to be consulted, and there is no other attempt anyway: the
+    /// retry comes to a stop.
+    GiveUp(u32),
 }
 
 /// What a person can ask of a run.
@@ -177,6 +184,8 @@ pub(crate) enum Command {
     Open(u32),
     /// Put together what a group provides.
     Close(u32),
+    /// Have the controller of a retry say what follows a failed attempt.
+    Consult(u32),
 }
 
 /// How an atom had ended that is to be reverted.
@@ -442,6 +451,18 @@ impl Machine {
         (may && failure.kind() != FailureKind::Lost).then_some((failed, retry))
     }
 
+    /// Of a retry whose controller is to be consulted: how many attempts failed before this one.
+    pub(crate) fn earlier(&self, atom: u32) -> Option<u32> {
+        self.root.earlier(&self.numbers.way(atom)?)
+    }
+
+    /// Whether a retry whose controller was consulted may be attempted again: it does not come to
+    /// a stop.
+    pub(crate) fn may_attempt(&self, atom: u32) -> bool {
+        let way = self.numbers.way(atom);
+        way.is_some_and(|way| self.root.may_attempt(&way))
+    }
+
     /// The bodies on the way to an atom that have come to a stop.
     pub(crate) fn find_stopped(&self, atom: u32, mut found: impl FnMut(InBody)) {
         if let Some(way) = self.numbers.way(atom) {
@@ -533,6 +554,22 @@ impl Machine {
         let mut found = Vec::new();
         self.root.find_failed(0, &mut found);
         found
+    }
+
+    /// The same of what is in a group.
+    pub(crate) fn failed_in(&self, group: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        if let Some(way) = self.numbers.way(group) {
+            self.root.find_failed_in(&way, &mut found);
+        }
+        found
+    }
+
+    /// Whether an atom is in a group.
+    pub(crate) fn is_in(&self, atom: u32, group: u32) -> bool {
+        let (inner, outer) = (self.numbers.way(atom), self.numbers.way(group));
+        let ways = inner.zip(outer);
+        ways.is_some_and(|(inner, outer)| inner.len() > outer.len() && inner.starts_with(&outer))
     }
 
     /// The path of an atom, with the numbers of the items that it is in.
@@ -696,6 +733,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Consult(atom)
             | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
@@ -717,6 +755,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Consult(atom)
             | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)

@@ -160,6 +160,12 @@ pub enum Change {
         /// Not before this point in time, if it waits for one.
         not_before: Option<SystemTime>,
     },
+    /// What is in a `retry(with = …)` failed and is not run again: its controller gives up, or it
+    /// was not consulted any more because the run comes to a stop.
+    GivenUp {
+        /// The group.
+        group: AtomPath,
+    },
     /// A `sleep` or a `signal` waits from here on.
     Waiting {
         /// The atom that waits.
@@ -233,7 +239,7 @@ pub enum GroupKind {
     },
     /// A `retry`.
     Retry {
-        /// The attempts in all.
+        /// The attempts in all; `u32::MAX` where its controller alone says how many.
         times: u32,
     },
     /// A `map`.

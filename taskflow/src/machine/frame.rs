@@ -151,6 +151,7 @@ impl Frame {
                 self.open(atom, number, setup, until, shared)
             }
             Event::Close(_) => self.groups.get_mut(&atom)?.close(),
+            Event::Consult(_) => self.groups.get_mut(&atom)?.consult(),
             Event::Attempt { until, .. } => self.groups.get_mut(&atom)?.attempt(until, shared),
             Event::Done(_) if self.is_open_group(atom) => {
                 self.groups.get_mut(&atom)?.closed()?;
@@ -520,6 +521,18 @@ impl Frame {
         frame.groups.get(&atom).map(|group| group.opened())
     }
 
+    pub(super) fn earlier(&self, way: &[u32]) -> Option<u32> {
+        let (frame, atom) = self.find_level(way)?;
+        frame.groups.get(&atom)?.earlier()
+    }
+
+    pub(super) fn may_attempt(&self, way: &[u32]) -> bool {
+        let group = self
+            .find_level(way)
+            .and_then(|(frame, atom)| frame.groups.get(&atom));
+        group.is_some_and(|group| group.may_attempt())
+    }
+
     /// Whether a point in time would change something there.
     pub(super) fn waits_for_time(&self, way: &[u32]) -> bool {
         let Some((frame, atom)) = self.find_level(way) else {
@@ -663,6 +676,15 @@ impl Frame {
         }
     }
 
+    /// The same of what is in the group that `way` leads to.
+    pub(super) fn find_failed_in(&self, way: &[u32], found: &mut Vec<u32>) {
+        if let Some((frame, atom)) = self.find_level(way)
+            && let Some(group) = frame.groups.get(&atom)
+        {
+            group.each_failed(|first, frame| frame.find_failed(first, found));
+        }
+    }
+
     pub(super) fn find_opened(&self, found: &mut Vec<Opened>) {
         for group in self.groups.values() {
             found.push(group.opened());
@@ -691,7 +713,11 @@ impl Frame {
 impl Command {
     pub(crate) fn atom(self) -> u32 {
         match self {
-            Self::Run(atom) | Self::Revert(atom, _) | Self::Open(atom) | Self::Close(atom) => atom,
+            Self::Run(atom)
+            | Self::Revert(atom, _)
+            | Self::Open(atom)
+            | Self::Close(atom)
+            | Self::Consult(atom) => atom,
         }
     }
 }

@@ -76,8 +76,11 @@ pub(crate) fn replay(
         };
         let event = event(entry.kind, entry.atom, bytes);
         let legal = event.and_then(|event| {
-            if let Event::Start(atom) = event {
-                failures.forget(atom);
+            match event {
+                Event::Start(atom) => failures.forget(atom),
+                // The attempt is not to be seen any more once the event is applied.
+                Event::Attempt { atom, .. } => drop(failures.note_attempt(&machine, atom)),
+                _ => {}
             }
             // What is gone on with from a failure has not failed any more.
             if event == Event::Request(Request::Rerun) && machine.over() == Some(End::Failed) {
@@ -156,7 +159,7 @@ pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
         Kind::Checkpoint => Event::Checkpoint(atom),
         Kind::Attempt => Event::Attempt {
             atom,
-            until: codes::decode_time(bytes)?,
+            until: codes::decode_attempt(bytes)?,
         },
         Kind::Release => Event::Release(atom),
         Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),
