@@ -16,7 +16,8 @@ use crate::task::TaskContext;
 /// A flow, as defined by [`flow!`](crate::flow!).
 ///
 /// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `start`,
-/// `id`, `label`, `continue_or_start`, `resume`, `unfinished`) are methods of the struct itself.
+/// `id`, `label`, `listen`, `continue_or_start`, `resume`, `unfinished`) are methods of the struct
+/// itself.
 pub trait Flow: Sized {
     /// The name under which runs are stored.
     const NAME: &'static str;

@@ -1,3 +1,5 @@
+// Of two definitions of a link the first counts: here the page, where a file is read the file.
+#![doc = "[guide]: crate::guide\n"]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
@@ -11,6 +13,7 @@ pub mod engine;
 pub mod failure;
 mod flow;
 mod group;
+pub mod guide;
 mod handle;
 pub mod listen;
 pub mod logbook;

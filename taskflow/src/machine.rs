@@ -21,7 +21,6 @@ mod way;
 
 use std::sync::Arc;
 
-use crate::failure::{Failure, FailureKind};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
 use crate::task::Retry;
 use frame::Frame;
@@ -76,6 +75,16 @@ pub(crate) enum Event {
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
     /// Without a time, the controller gives up.
     Attempt { atom: u32, until: Option<u64> },
+    /// Items of a map are about to be run in one go. No record says so: it is for runs that have
+    /// none.
+    Stretch(Stretch),
+    /// The first `done` of them are done, and the rest has not begun; save that the next one goes
+    /// on alone from its start, if it is `begun`.
+    StretchDone {
+        stretch: Stretch,
+        done: u32,
+        begun: bool,
+    },
     /// What is done about a task of unknown outcome.
     Decide(u32, Decision),
     /// A revert is about to run.
@@ -186,6 +195,20 @@ pub(crate) enum Command {
     Close(u32),
     /// Have the controller of a retry say what follows a failed attempt.
     Consult(u32),
+    /// Run items of a map in one go.
+    Stretch(Stretch),
+}
+
+/// Items of a map that are run in one go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stretch {
+    /// The number of the map's atom.
+    pub(crate) map: u32,
+    /// The number of the first of the items.
+    pub(crate) from: u32,
+    pub(crate) len: u32,
+    /// The number of the first atom of that item.
+    pub(crate) first: u32,
 }
 
 /// How an atom had ended that is to be reverted.
@@ -357,6 +380,16 @@ impl Machine {
         self.root.next(0)
     }
 
+    /// Items of a map that may be run in one go, `len` at most, if they are what
+    /// [`next`](Machine::next) would begin with.
+    #[inline]
+    pub(crate) fn next_stretch(&self, len: u32) -> Option<Stretch> {
+        if self.root.is_flat() || self.is_held() {
+            return None;
+        }
+        self.root.next_stretch(len)
+    }
+
     /// Whether nothing is started, whatever could be.
     #[inline]
     fn is_held(&self) -> bool {
@@ -441,14 +474,13 @@ impl Machine {
     }
 
     /// The same of a revert.
-    pub(crate) fn may_revert_again(&self, atom: u32, failure: &Failure) -> Option<(u32, Retry)> {
+    pub(crate) fn may_revert_again(&self, atom: u32, refused: u32) -> Option<(u32, Retry)> {
         let way = self.numbers.way(atom)?;
         let (level, atom) = self.root.find_in(&way)?;
         let retry = level.plan.atom(atom).policy.revert_retry;
         let failed = level.revert_fails(atom) + 1;
-        let may = failed < retry.times && failure.refused() & 1 == 0;
-        // What is lost does not come back.
-        (may && failure.kind() != FailureKind::Lost).then_some((failed, retry))
+        let may = failed < retry.times && refused & 1 == 0;
+        may.then_some((failed, retry))
     }
 
     /// Of a retry whose controller is to be consulted: how many attempts failed before this one.
@@ -738,6 +770,11 @@ impl Event {
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
+            | Self::Stretch(Stretch { map: atom, .. })
+            | Self::StretchDone {
+                stretch: Stretch { map: atom, .. },
+                ..
+            }
             | Self::Decide(atom, _)
             | Self::Revert(atom)
             | Self::Reverted(atom)
@@ -760,6 +797,11 @@ impl Event {
             | Self::Due(atom)
             | Self::Signal(atom)
             | Self::Attempt { atom, .. }
+            | Self::Stretch(Stretch { map: atom, .. })
+            | Self::StretchDone {
+                stretch: Stretch { map: atom, .. },
+                ..
+            }
             | Self::Decide(atom, _)
             | Self::Revert(atom)
             | Self::Reverted(atom)

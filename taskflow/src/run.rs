@@ -22,11 +22,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::flow::Steps;
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Undecided};
+use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Stretch, Undecided};
 use crate::plan::{Plan, Setup};
 use crate::retry::Next;
 use crate::settings::millis;
@@ -41,6 +41,9 @@ pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use worker::Gather;
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
+
+/// How many items of a map somebody takes at once who works alone.
+const STRETCH: u32 = 1024;
 
 /// A run under way, for an engine.
 pub(crate) struct Run<D: ?Sized> {
@@ -77,6 +80,8 @@ struct Core {
     batch: Batch,
     /// Somebody listens, so that records are made even if nobody keeps them.
     heard: bool,
+    /// Nobody records, reads or hears anything: only what fails is of interest.
+    is_loose: bool,
     /// The places of atoms that something happened to since the last batch, if somebody listens.
     places: Places,
     /// The number of the last event that was noted for those who listen.
@@ -151,6 +156,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), plan);
         let heard = audience.is_some();
         let log = log.map(Arc::new);
+        let is_logged = log.is_some();
         let stopping = AtomicBool::new(machine.is_stopping());
         let facts = Arc::new(RunFacts {
             id,
@@ -176,6 +182,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 log,
                 batch: Batch::default(),
                 heard,
+                is_loose: !is_logged && !heard,
                 places: Places::default(),
                 noted: 0,
                 failures: Failures::default(),
@@ -221,6 +228,8 @@ impl<D: ?Sized + Steps> Run<D> {
         self.stage.desk = None;
         let core = self.core.get_mut().unwrap_or_else(PoisonError::into_inner);
         core.log = None;
+        // Some of the values are in the book.
+        core.is_loose = false;
         self
     }
 
@@ -254,7 +263,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
         if let Err(error) = self.attend() {
             self.break_off(error);
         }
-        let (turn, commit) = self.core.exchange(worker, 1);
+        let (turn, commit) = self.core.exchange(worker, 1, STRETCH);
         match self.stage.settle(commit, self.core.noted) {
             Ok(()) => turn,
             Err(error) => {
@@ -276,7 +285,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
     /// Runs task after task as long as they go well and nobody records, reads or hears anything:
     /// there is nothing to exchange before one fails or the run is over.
     pub(crate) fn run_on(&mut self, worker: &mut Worker<'_, D>) {
-        if self.stage.logged || self.stage.values.is_some() || self.core.heard {
+        if !self.core.is_loose {
             return;
         }
         let machine = &mut self.core.machine;
@@ -345,8 +354,8 @@ fn wait(commit: Option<Result<Commit, LogbookError>>) -> Result<(), LogbookError
 }
 
 impl Core {
-    /// Takes in what the worker finished and gives it up to `room` things to do, which must not
-    /// begin before the commit is done.
+    /// Takes in what the worker finished and gives it up to `room` things to do, or up to
+    /// `stretch` items, which must not begin before the commit is done.
     // Each engine has its own copy, which knows how much room there is.
     #[allow(clippy::inline_always)]
     #[inline(always)]
@@ -354,6 +363,7 @@ impl Core {
         &mut self,
         worker: &mut Worker<'_, D>,
         room: usize,
+        stretch: u32,
     ) -> (Turn, Option<Result<Commit, LogbookError>>) {
         if self.is_off() {
             worker.work.clear();
@@ -374,6 +384,9 @@ impl Core {
         worker.bytes.clear();
         self.decide();
         while worker.work.len() < room {
+            if self.is_loose && self.give_out_stretch(stretch, &mut worker.work) {
+                break;
+            }
             let Some(command) = self.machine.next() else {
                 break;
             };
@@ -464,6 +477,11 @@ impl Core {
             (Command::Revert(atom, _), Outcome::Failed(failure)) => {
                 self.revert_fail(atom, *failure);
             }
+            (Command::Stretch(stretch), Outcome::Stretch { done, failed }) => {
+                self.end_stretch(stretch, done, failed);
+            }
+            (Command::Stretch(stretch), _) => self.end_stretch(stretch, 0, None),
+            (_, Outcome::Stretch { .. }) => unreachable!("only items are run in one go"),
             (Command::Revert(..) | Command::Close(_) | Command::Consult(_), Outcome::Open) => {
                 unreachable!("what was given out without a way back is done")
             }
@@ -491,9 +509,10 @@ impl Core {
 
     #[cold]
     fn revert_fail(&mut self, atom: u32, failure: Failure) {
-        let again = self
-            .machine
-            .may_revert_again(atom, &failure)
+        // What is lost does not come back.
+        let again = (failure.kind() != FailureKind::Lost)
+            .then(|| self.machine.may_revert_again(atom, failure.refused()))
+            .flatten()
             .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
         self.on(Event::RevertFail { atom, again });
         self.push_failure(Kind::RevertFail, atom, &failure, again);
@@ -602,6 +621,7 @@ impl Core {
         let (atom, kind, event, starts) = match command {
             Command::Run(atom) | Command::Open(atom) => (atom, Kind::Start, Event::Start(atom), 1),
             Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),
+            Command::Stretch(_) => unreachable!("the machine gives it out when it is asked for it"),
             Command::Close(atom) => {
                 let close = self.close(atom);
                 work.push(close);
@@ -648,6 +668,49 @@ impl Core {
             deadline,
             ..Work::new(command, about.starts + starts, about.reverts)
         });
+    }
+
+    /// Items of a map to be run in one go, if such are next; nobody records them.
+    fn give_out_stretch(&mut self, len: u32, work: &mut Vec<Work>) -> bool {
+        let Some(stretch) = self.machine.next_stretch(len) else {
+            return false;
+        };
+        let about = self.machine.about(stretch.first);
+        self.on(Event::Stretch(stretch));
+        work.push(Work {
+            place: about.place,
+            deadline: within(0, about.until),
+            ..Work::new(Command::Stretch(stretch), 1, 0)
+        });
+        true
+    }
+
+    /// Some items have been run in one go.
+    fn end_stretch(&mut self, stretch: Stretch, done: u32, failed: Option<(u32, Box<Failure>)>) {
+        self.on(Event::StretchDone {
+            stretch,
+            done,
+            begun: failed.is_some(),
+        });
+        if let Some((failed, failure)) = failed {
+            self.fail_item(stretch, done, failed, *failure);
+        }
+    }
+
+    #[cold]
+    fn fail_item(&mut self, stretch: Stretch, done: u32, failed: u32, failure: Failure) {
+        let Some(place) = self.machine.place(stretch.first) else {
+            unreachable!("what was begun is in the run");
+        };
+        let plan = place.last().plan;
+        let first = stretch.first + done * plan.len();
+        // What was done in that item before it failed stands before it in the plan.
+        for atom in plan.task_atoms().take_while(|&atom| atom < failed) {
+            self.on(Event::Start(first + atom));
+            self.on(Event::Done(first + atom));
+        }
+        self.on(Event::Start(first + failed));
+        self.fail(first + failed, failure);
     }
 
     /// What a group provides is to be put together.

@@ -12,12 +12,13 @@ use super::names::{UnknownName, find};
 pub enum RunState {
     /// A thread of a process is at work on it.
     Running,
-    /// It waits for a person's answer, and needs no process until then.
+    /// It waits for a person's answer, and needs no process until then; or a thread of this process
+    /// is at work on it and has nothing to do before a point in time comes, or a signal.
     Waiting,
     /// It has begun and nobody is at work on it: it was started and not driven yet, or its process
     /// ended before the run did. It is to be taken up.
     Interrupted,
-    /// A person stopped it. No function of this library does that yet.
+    /// A person stopped it. It is taken up when a person says so, and not by itself.
     Suspended,
     /// Everything was done.
     Succeeded,
@@ -27,7 +28,7 @@ pub enum RunState {
     Failed,
     /// It failed, and undoing it failed too: something is left in place.
     RevertFailed,
-    /// A person ended it and kept what it had done. No function of this library does that yet.
+    /// A person ended it and kept what it had done.
     Cancelled,
 }
 

@@ -2,8 +2,10 @@
 
 #[cfg(test)]
 mod check;
+mod stretch;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::frame::Frame;
 use super::sums::Sums;
@@ -78,8 +80,18 @@ pub(super) struct Bodies {
     next: u32,
     /// Items before that one that a person lets go on, and that wait until there is room.
     again: BTreeSet<u32>,
-    /// Items that are under way.
+    /// Items that are under way; of those that are run in one go, one.
     open: u32,
+    /// Whether items may be run in one go.
+    plain: bool,
+    /// How many stretches of items are being run in one go.
+    stretches: u32,
+    /// Items before the next one that were to be run in one go, and did not begin.
+    returned: Vec<Range<u32>>,
+    /// Items that were run in one go and leave something that their undoing needs to know of.
+    whole: Vec<Range<u32>>,
+    /// One of those.
+    done: Option<Box<Frame>>,
     /// Items that failed and are being undone, for they may fail.
     undoing: BTreeSet<u32>,
     /// Items that failed and are undone, and why.
@@ -152,6 +164,11 @@ impl Bodies {
             next: 0,
             again: BTreeSet::new(),
             open: 0,
+            plain: false,
+            stretches: 0,
+            returned: Vec::new(),
+            whole: Vec::new(),
+            done: None,
             undoing: BTreeSet::new(),
             lost: BTreeMap::new(),
             failing: false,
@@ -161,6 +178,7 @@ impl Bodies {
             refused: 0,
             traces: plan.has_traces(),
         };
+        bodies.plain = bodies.is_plain();
         bodies.begin(shared)?;
         Some(bodies)
     }
@@ -233,7 +251,7 @@ impl Bodies {
         } else {
             limit.saturating_sub(self.open)
         };
-        (self.items() - self.next).min(room)
+        self.left().min(room)
     }
 
     /// Whether another item may be under way.
@@ -260,6 +278,7 @@ impl Bodies {
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
+        sums.work += self.stretches;
         if let Setup::Limit(limit @ 1..) = self.setup {
             sums.ready = sums.ready.min(limit.saturating_sub(sums.work) as usize);
         }
@@ -486,11 +505,11 @@ impl Bodies {
         }
         match self.stage {
             Stage::Going if self.open > 0 => {}
-            Stage::Going if self.failing || self.stopped && self.next < self.items() => {
+            Stage::Going if self.failing || self.stopped && self.has_more() => {
                 self.end(Outcome::Failed);
             }
             Stage::Going if self.stopped && self.has_unfinished() => self.end(Outcome::Failed),
-            Stage::Going if self.next == self.items() => {
+            Stage::Going if !self.has_more() => {
                 self.stage = Stage::Closing { given: false };
             }
             Stage::Reverting => {
@@ -734,6 +753,7 @@ impl Bodies {
         self.stage = Stage::Reverting;
         self.outcome = None;
         self.again.clear();
+        self.spread_out();
         let bodies: Vec<u32> = self.frames.keys().copied().collect();
         for body in bodies {
             if !self.has_begun(body) {
@@ -783,6 +803,11 @@ impl Bodies {
         (self.attempt, self.tries) = (0, 1);
         (self.next, self.open) = (0, 0);
         self.again.clear();
+        self.whole.clear();
+        self.done = None;
+        self.returned.clear();
+        // From here on, it is counted for each item how often its tasks were begun.
+        self.plain = false;
         if self.group != Group::Map {
             self.count(0, Sums::default());
         }
@@ -851,9 +876,8 @@ impl Bodies {
 
     /// Whether something of it is in place.
     pub(super) fn is_inside(&self) -> bool {
-        self.frames
-            .values()
-            .any(|frame| frame.level.in_place().next().is_some())
+        let mut frames = self.frames.values();
+        !self.whole.is_empty() || frames.any(|frame| frame.level.in_place().next().is_some())
     }
 
     pub(super) fn cause(&self) -> u32 {
@@ -892,13 +916,14 @@ impl Bodies {
     }
 
     pub(super) fn frame(&self, body: u32) -> Option<&Frame> {
-        self.frames.get(&body)
+        self.frames.get(&body).or_else(|| self.whole(body))
     }
 
     pub(super) fn each(&self, mut look: impl FnMut(u32, &Frame)) {
         for (&body, frame) in &self.frames {
             look(self.first_of(body), frame);
         }
+        self.each_whole(look);
     }
 
     /// The number of a body's first atom.

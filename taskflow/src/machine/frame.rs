@@ -12,7 +12,7 @@ use super::bodies::{Bodies, Opened, Outcome};
 use super::level::{Level, State};
 use super::sums::Sums;
 use super::way::{InBody, Place, Stand};
-use super::{About, Answer, Command, End, Event, Shared, Undecided};
+use super::{About, Answer, Command, End, Event, Shared, Stretch, Undecided};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
 
 #[derive(Debug, Clone)]
@@ -104,6 +104,34 @@ impl Frame {
         }
     }
 
+    /// Items of a map that may be run in one go, if they are what [`next`](Frame::next) would begin
+    /// with.
+    pub(super) fn next_stretch(&self, len: u32) -> Option<Stretch> {
+        if self.inner.ready == 0 {
+            return None;
+        }
+        let mut groups = self.groups.iter();
+        let (&at, group) = groups.find(|(_, group)| group.shown.ready > 0)?;
+        match self.level.next() {
+            Some(own) if own.atom() < at || !matches!(own, Command::Run(_)) => None,
+            _ => group.next_stretch(len),
+        }
+    }
+
+    /// All of it is done, as it comes to be when nothing fails.
+    pub(super) fn succeeded(mut self) -> Self {
+        for atom in 0..self.level.plan.len() {
+            // A join is passed.
+            if self.level.start(atom).is_some() {
+                let done = self.level.done(atom);
+                debug_assert!(done.is_some(), "what runs can be done");
+            }
+        }
+        let end = self.finish();
+        debug_assert_eq!(end, Some(End::Succeeded));
+        self
+    }
+
     fn command(&self, own: Command, first: u32) -> Command {
         match own {
             Command::Run(atom) if !self.level.plan.atom(atom).kind.is_task() => {
@@ -153,6 +181,15 @@ impl Frame {
             Event::Close(_) => self.groups.get_mut(&atom)?.close(),
             Event::Consult(_) => self.groups.get_mut(&atom)?.consult(),
             Event::Attempt { until, .. } => self.groups.get_mut(&atom)?.attempt(until, shared),
+            Event::Stretch(stretch) => self.groups.get_mut(&atom)?.begin_stretch(stretch),
+            Event::StretchDone {
+                stretch,
+                done,
+                begun,
+            } => self
+                .groups
+                .get_mut(&atom)?
+                .end_stretch(stretch, done, begun, shared),
             Event::Done(_) if self.is_open_group(atom) => {
                 self.groups.get_mut(&atom)?.closed()?;
                 Some(())
@@ -718,6 +755,7 @@ impl Command {
             | Self::Open(atom)
             | Self::Close(atom)
             | Self::Consult(atom) => atom,
+            Self::Stretch(stretch) => stretch.map,
         }
     }
 }

@@ -212,6 +212,8 @@ impl Level {
             | Event::End(_)
             | Event::Close(_)
             | Event::Consult(_)
+            | Event::Stretch(_)
+            | Event::StretchDone { .. }
             | Event::Attempt { .. } => None,
         }?;
         self.settle();

@@ -187,6 +187,16 @@ impl Place {
         }
     }
 
+    /// Goes over to another atom of another item, whose first atom has the number `first`.
+    pub(crate) fn go_to(&mut self, item: u32, first: u32, atom: u32) {
+        if let [.., map, last] = &mut self.levels[..] {
+            if let Some(body) = &mut map.body {
+                body.number = item;
+            }
+            (last.first, last.atom) = (first, atom);
+        }
+    }
+
     /// The number of the atom.
     pub(crate) fn number(&self) -> u32 {
         self.last().first + self.last().atom

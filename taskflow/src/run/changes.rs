@@ -118,8 +118,12 @@ fn change(
                 again: again.map(point),
             }
         }
-        // No record says any of them.
-        Event::Close(_) | Event::Consult(_) | Event::Signal(_) => return None,
+        // No record says any of these.
+        Event::Close(_)
+        | Event::Consult(_)
+        | Event::Signal(_)
+        | Event::Stretch(_)
+        | Event::StretchDone { .. } => return None,
     })
 }
 

@@ -9,6 +9,8 @@ use crate::logbook::LogbookError;
 
 /// How often a worker that waits looks at what does not signal.
 const LOOK: Duration = Duration::from_millis(20);
+/// How many items of a map take about as long as one thing to do.
+const ITEMS: u32 = 8;
 
 impl<D: ?Sized + Steps> Run<D> {
     fn core(&self) -> MutexGuard<'_, Box<Core>> {
@@ -24,7 +26,12 @@ impl<D: ?Sized + Steps> Run<D> {
         if core.is_asked() && !core.attended {
             core = self.attend(core);
         }
-        let (turn, commit) = core.exchange(worker, room);
+        // Who looks often takes a few items, and who has found that they are short takes many.
+        let stretch = u32::try_from(room).map_or(u32::MAX, |room| match room {
+            1 => 1,
+            room => room * ITEMS,
+        });
+        let (turn, commit) = core.exchange(worker, room, stretch);
         if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
             self.changed.notify_all();
         }

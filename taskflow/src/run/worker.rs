@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::values::Trouble;
 use super::{Stage, clock};
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Closing, Op, Setup, Step, Steps, Undo};
 use crate::logbook::LogbookError;
-use crate::machine::{self, Command, Ended, Place};
+use crate::machine::{self, Command, Ended, Place, Stretch};
 use crate::retry::{Attempt, Next};
 use crate::task::{Reverts, TaskContext};
+
+/// How long somebody is at items of a map before others may have some of what is left.
+const PATIENCE: Duration = Duration::from_micros(50);
 
 /// Something to do.
 #[derive(Debug)]
@@ -60,7 +63,10 @@ impl Work {
     /// Whether it may have an effect outside of the process.
     #[inline]
     pub(super) fn has_effect(&self) -> bool {
-        matches!(self.command, Command::Run(_) | Command::Revert(..))
+        matches!(
+            self.command,
+            Command::Run(_) | Command::Revert(..) | Command::Stretch(_)
+        )
     }
 }
 
@@ -91,6 +97,11 @@ pub(crate) enum Outcome {
     Opened(Setup),
     /// The controller of a retry says what follows a failed attempt.
     Decided(Next),
+    /// So many items are done, and the next one has failed in that atom of its body if any has.
+    Stretch {
+        done: u32,
+        failed: Option<(u32, Box<Failure>)>,
+    },
     Failed(Box<Failure>),
 }
 
@@ -162,7 +173,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             self.context.reverts = work.reverts;
             self.context.undoing = work.undoing;
             let done = match command {
-                Command::Run(_) | Command::Open(_)
+                Command::Run(_) | Command::Open(_) | Command::Stretch(_)
                     if at > 0 && (late || self.context.is_stopping()) =>
                 {
                     continue;
@@ -186,6 +197,10 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 Command::Consult(atom) => {
                     self.enter(atom, false);
                     self.consult(attempts.as_deref().map(Vec::as_slice))
+                }
+                Command::Stretch(stretch) => {
+                    self.work[at].outcome = self.run_stretch(stretch);
+                    continue;
                 }
             };
             self.work[at].outcome = match done {
@@ -313,6 +328,48 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             encoded.map_err(|failure| Box::new(failure.into_unstorable()))?;
         }
         Ok(Said::Over)
+    }
+
+    /// Runs items of a map, as long as they go well, nothing stops them and nobody else may want
+    /// to have some of them.
+    fn run_stretch(&mut self, stretch: Stretch) -> Outcome {
+        let Some(place) = &self.context.place else {
+            unreachable!("an item is in a map");
+        };
+        let (root, mut within) = place.code();
+        let plan = place.last().plan;
+        let (item, task) = (within.len() - 2, within.len() - 1);
+        let is_timed = self.context.deadline.is_some();
+        let mut start: Option<Instant> = None;
+        for done in 0..stretch.len {
+            // A look at the clock costs as much as a small task.
+            if done > 0 && (done < 4 || done % 8 == 0 || is_timed) {
+                let now = Instant::now();
+                let since = start.get_or_insert(now);
+                if now.duration_since(*since) > PATIENCE || self.context.is_stopping() {
+                    return Outcome::Stretch { done, failed: None };
+                }
+            }
+            let first = stretch.first + done * plan.len();
+            within[item] = stretch.from + done;
+            for atom in plan.task_atoms() {
+                within[task] = atom;
+                self.enter(first + atom, false);
+                if let Some(place) = &mut self.context.place {
+                    // Nobody else has it.
+                    Arc::make_mut(place).go_to(within[item], first, atom);
+                }
+                let steps = &*self.stage.steps;
+                if let Err(failure) = caught(|| steps.step(root, &within, Op::Run(&self.context))) {
+                    let failed = Some((atom, self.blame(failure)));
+                    return Outcome::Stretch { done, failed };
+                }
+            }
+        }
+        Outcome::Stretch {
+            done: stretch.len,
+            failed: None,
+        }
     }
 
     fn run_revert(

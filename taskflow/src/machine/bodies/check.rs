@@ -27,7 +27,8 @@ impl Bodies {
         assert!(self.outcome.is_none(), "nobody took the outcome");
         if self.group == Group::Map && self.stage == Stage::Going {
             let open = self.begun().filter(|frame| frame.level.over().is_none());
-            assert_eq!(self.open as usize, open.count(), "items under way");
+            let open = open.count() + self.stretches as usize;
+            assert_eq!(self.open as usize, open, "items under way");
         }
     }
 
@@ -36,6 +37,7 @@ impl Bodies {
         (self.tries, self.next, self.open, self.failing).hash(hasher);
         (self.stopped, self.cut, self.cause, self.refused).hash(hasher);
         (&self.undoing, &self.lost, &self.again).hash(hasher);
+        (self.plain, self.stretches, &self.returned, &self.whole).hash(hasher);
         for (body, frame) in &self.frames {
             body.hash(hasher);
             frame.hash_facts(hasher);

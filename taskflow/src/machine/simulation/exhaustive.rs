@@ -137,6 +137,7 @@ impl Situation {
             Command::Open(atom) => setups(self.run.kind(atom)),
             Command::Consult(_) => [None, Some(0), Some(1)].map(Ending::Decided).to_vec(),
             Command::Run(_) | Command::Close(_) | Command::Revert(..) => vec![Ending::Done],
+            Command::Stretch(_) => unreachable!("these runs are recorded"),
         };
         if self.budget.failures > 0 {
             let fail = |effect| Ending::Fail {

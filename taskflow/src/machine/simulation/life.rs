@@ -15,11 +15,14 @@ impl Simulation {
                 self.check_ready();
             }
             while self.world.flight.len() < self.engines {
+                if self.begin_stretch() {
+                    continue;
+                }
                 let Some(command) = self.machine.next() else {
                     break;
                 };
                 self.begin(command);
-                if self.random.chance(40) {
+                if self.crashes(40) {
                     return None;
                 }
             }
@@ -29,7 +32,7 @@ impl Simulation {
                 let at = self.random.below(at) as usize;
                 let command = self.world.flight.swap_remove(at);
                 self.finish(command);
-                if self.random.chance(40) {
+                if self.crashes(40) {
                     return None;
                 }
             } else if let Some(end) = self.machine.verdict() {
@@ -41,6 +44,11 @@ impl Simulation {
         }
     }
 
+    /// Whether the process dies now. A run that is not recorded dies with it.
+    fn crashes(&mut self, one_in: u32) -> bool {
+        !self.loose && self.random.chance(one_in)
+    }
+
     /// What happens by itself: time goes on, signals come, and people ask for something. Whether a
     /// crash came in between.
     pub(super) fn interfere(&mut self) -> bool {
@@ -49,7 +57,7 @@ impl Simulation {
         }
         while let Some(atom) = self.machine.due(self.now) {
             self.on(Event::Due(atom));
-            if self.random.chance(40) {
+            if self.crashes(40) {
                 return true;
             }
         }
@@ -90,7 +98,7 @@ impl Simulation {
         while let Some(undecided) = self.machine.undecided() {
             let wait = u64::from(self.random.below(3));
             self.decide_one(undecided, wait);
-            if self.random.chance(20) {
+            if self.crashes(20) {
                 return true;
             }
         }
@@ -107,12 +115,16 @@ impl Simulation {
                 Command::Close(atom) => Event::Close(atom),
                 Command::Consult(atom) => Event::Consult(atom),
                 Command::Revert(atom, _) => Event::Revert(atom),
+                Command::Stretch(_) => unreachable!("nobody asked for that"),
             };
             assert_eq!(machine.on(event), Ok(()));
         }
     }
 
     fn finish(&mut self, command: Command) {
+        if let Command::Stretch(stretch) = command {
+            return self.finish_stretch(stretch);
+        }
         let stops = self.machine.is_stopping() || self.machine.is_undoing(command.atom());
         let ending = match command {
             Command::Run(_) | Command::Open(_) if stops && self.random.chance(6) => Ending::Release,
@@ -134,11 +146,12 @@ impl Simulation {
             }
             Command::Revert(..) if self.random.chance(8) => self.failure(false),
             Command::Run(_) | Command::Close(_) | Command::Revert(..) => Ending::Done,
+            Command::Stretch(_) => unreachable!("it has an end of its own"),
         };
         self.end(command, ending);
     }
 
-    fn failure(&mut self, effect: bool) -> Ending {
+    pub(super) fn failure(&mut self, effect: bool) -> Ending {
         let refused = if self.random.chance(6) {
             1 << self.random.below(4)
         } else {

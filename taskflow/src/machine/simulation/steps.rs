@@ -1,7 +1,6 @@
 //! The steps of a run: each is recorded, and does to the world what the machine cannot see.
 
 use super::{Simulation, assert_same, world};
-use crate::failure::Failure;
 use crate::machine::{Command, Event, Place, State, Undecided};
 use crate::plan::Setup;
 
@@ -81,6 +80,7 @@ impl Simulation {
                 self.world.check_start(&self.machine, &place, is_run);
                 self.on(Event::Start(atom));
             }
+            Command::Stretch(_) => unreachable!("it has a beginning of its own"),
             Command::Close(_) => {
                 assert_eq!(self.machine.state(atom), State::Running);
                 self.on(Event::Close(atom));
@@ -152,7 +152,7 @@ impl Simulation {
         }
     }
 
-    fn done(&mut self, atom: u32) {
+    pub(super) fn done(&mut self, atom: u32) {
         let transient = self.machine.is_transient(atom);
         let truth = self.world.truth(atom);
         (truth.cut, truth.effect, truth.value) = (false, true, true);
@@ -174,9 +174,7 @@ impl Simulation {
         if lacks {
             self.on(Event::RevertFail { atom, again: None });
         } else if let Ending::Fail { refused, wait, .. } = ending {
-            let failure = (0..2).filter(|bit| refused & (1 << bit) != 0);
-            let failure = failure.fold(Failure::new("no"), Failure::refuse);
-            let again = self.machine.may_revert_again(atom, &failure);
+            let again = self.machine.may_revert_again(atom, refused);
             let again = again.map(|_| self.now + wait);
             self.on(Event::RevertFail { atom, again });
         } else {
@@ -186,7 +184,7 @@ impl Simulation {
         }
     }
 
-    fn fail(&mut self, atom: u32, effect: bool, refused: u32, wait: u64) {
+    pub(super) fn fail(&mut self, atom: u32, effect: bool, refused: u32, wait: u64) {
         if self.kind(atom).is_task() {
             // A task that fails has cleaned up after itself.
             let truth = self.world.truth(atom);

@@ -155,6 +155,7 @@ impl World {
             }
             Command::Revert(atom, _) if happened => self.truth(atom).effect = false,
             Command::Revert(..) | Command::Open(_) | Command::Close(_) | Command::Consult(_) => {}
+            Command::Stretch(_) => unreachable!("nobody takes up what is not recorded"),
         }
     }
 
