@@ -233,12 +233,15 @@ pub(crate) struct Machine {
     halt: Option<End>,
     /// The run was left there, and its levels are as they were.
     paused: Option<End>,
+    /// The groups in items that are over and of which nothing is kept, for who wants to know.
+    forgotten: Option<Vec<Opened>>,
 }
 
 /// What all levels share.
 struct Shared<'m> {
     numbers: &'m mut Numbers,
     timers: &'m mut Timers,
+    forgotten: Option<&'m mut Vec<Opened>>,
 }
 
 impl Machine {
@@ -249,6 +252,15 @@ impl Machine {
             timers: Timers::default(),
             halt: None,
             paused: None,
+            forgotten: None,
+        }
+    }
+
+    /// The same, that keeps what there is to know of groups in items that are over.
+    pub(crate) fn with_memory(plan: &'static Plan, on_failure: OnFailure) -> Self {
+        Self {
+            forgotten: Some(Vec::new()),
+            ..Self::new(plan, on_failure)
         }
     }
 
@@ -277,6 +289,7 @@ impl Machine {
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
+            forgotten: self.forgotten.as_mut(),
         };
         match event {
             Event::Resume => {
@@ -299,6 +312,7 @@ impl Machine {
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
+            forgotten: self.forgotten.as_mut(),
         };
         let over = self.root.level.over();
         match request {
@@ -619,9 +633,9 @@ impl Machine {
         found
     }
 
-    /// The groups that have begun.
-    pub(crate) fn opened(&self) -> Vec<Opened> {
-        let mut found = Vec::new();
+    /// The groups that have begun, and from here on those in items that are over no more.
+    pub(crate) fn take_opened(&mut self) -> Vec<Opened> {
+        let mut found = self.forgotten.take().unwrap_or_default();
         self.root.find_opened(&mut found);
         found
     }

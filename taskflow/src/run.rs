@@ -212,6 +212,9 @@ impl<D: ?Sized + Steps> Run<D> {
             places,
             checkpoints,
         } = replayed;
+        let mut values = values;
+        // What a person has asked for since may let parts of it begin anew.
+        values.drop_stale(&machine);
         let mut run = Self::with(steps, plan, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);

@@ -122,6 +122,8 @@ pub(crate) struct Opened {
     pub(crate) attempt: u32,
     /// The bodies that failed, and why: the number of the atom that did.
     pub(crate) lost: BTreeMap<u32, u32>,
+    /// Whether it has ended well.
+    pub(crate) is_done: bool,
 }
 
 impl Opened {
@@ -413,6 +415,9 @@ impl Bodies {
             End::Succeeded => {
                 self.open -= 1;
                 if !self.traces {
+                    if let Some(forgotten) = shared.forgotten.as_deref_mut() {
+                        frame.find_opened(forgotten);
+                    }
                     frame.forget(shared);
                     self.frames.remove(&body);
                 }
@@ -940,8 +945,9 @@ impl Bodies {
         }
     }
 
-    pub(super) fn opened(&self) -> Opened {
+    pub(super) fn opened(&self, is_done: bool) -> Opened {
         Opened {
+            is_done,
             number: self.number,
             group: self.group,
             plan: self.plan,

@@ -555,7 +555,7 @@ impl Frame {
 
     pub(super) fn opened_at(&self, way: &[u32]) -> Option<Opened> {
         let (frame, atom) = self.find_level(way)?;
-        frame.groups.get(&atom).map(|group| group.opened())
+        frame.opened(atom)
     }
 
     pub(super) fn earlier(&self, way: &[u32]) -> Option<u32> {
@@ -568,6 +568,11 @@ impl Frame {
             .find_level(way)
             .and_then(|(frame, atom)| frame.groups.get(&atom));
         group.is_some_and(|group| group.may_attempt())
+    }
+
+    fn opened(&self, at: u32) -> Option<Opened> {
+        let is_done = self.level.state(at) == State::Done;
+        Some(self.groups.get(&at)?.opened(is_done))
     }
 
     /// Whether a point in time would change something there.
@@ -723,8 +728,8 @@ impl Frame {
     }
 
     pub(super) fn find_opened(&self, found: &mut Vec<Opened>) {
-        for group in self.groups.values() {
-            found.push(group.opened());
+        for (&at, group) in &self.groups {
+            found.extend(self.opened(at));
             group.each(|_, frame| frame.find_opened(found));
         }
     }

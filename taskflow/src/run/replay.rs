@@ -64,7 +64,7 @@ pub(crate) fn replay(
         1 => OnFailure::Keep,
         code => return Err(contradiction(1, format!("`on_failure` is {code}"))),
     };
-    let mut machine = Machine::new(plan, on_failure);
+    let mut machine = Machine::with_memory(plan, on_failure);
     let mut failures = Failures::default();
     let mut checkpoints = BTreeMap::new();
     let mut stored = vec![None; plan.len() as usize];
@@ -103,12 +103,7 @@ pub(crate) fn replay(
         }
         note(entry, event, &machine, &mut failures, &mut stored)?;
     }
-    for atom in 0..u32::try_from(stored.len()).unwrap_or(u32::MAX) {
-        if machine.is_transient(atom) {
-            stored[atom as usize] = None;
-        }
-    }
-    let values = Values::new(book.clone(), stored, &machine, &failures);
+    let values = Values::new(book.clone(), stored, &mut machine, &failures);
     Ok(Replayed {
         machine,
         failures,
