@@ -248,7 +248,7 @@ fn each_item_has_attempts_of_its_own() {
     );
     recorded!(
         unordered | journal | items(&["busy fine", "fine", "busy busy fine"], 1, journal),
-        |told| assert_eq!(said(&failed(told.result)), ["map@act[2]/act: busy"])
+        |told| assert_eq!(said(&failed(told.result)), ["act[2]: busy"])
     );
 }
 
@@ -566,25 +566,5 @@ fn a_pointer_to_any_controller_will_do() {
             assert_eq!(said(&failed(told.result)), ["f: Woot!"]);
             assert_eq!(told.effects.len(), 12);
         }
-    );
-}
-
-flow! {
-    struct PlainItems { scripts: Vec<Vec<String>>, #[resource] journal: Journal } -> Vec<i64>
-    map(script in scripts)[retry(what in script)[act]] as all
-}
-
-#[test]
-fn plain_items() {
-    recorded!(
-        unordered
-            | journal
-            | PlainItems {
-                scripts: ["busy busy fine", "busy fine", "busy torn busy fine"]
-                    .map(script)
-                    .to_vec(),
-                journal
-            },
-        |told| assert_eq!(told.result.unwrap(), [7, 7, 7])
     );
 }
