@@ -456,9 +456,16 @@ impl Core {
             (_, Outcome::Opened(_) | Outcome::Decided(_)) => {
                 unreachable!("only a controller says that")
             }
-            (Command::Open(atom) | Command::Consult(atom), Outcome::Done { .. }) => self.fail(
+            (Command::Open(atom), Outcome::Done { .. }) => self.fail(
                 atom,
                 Failure::new("it did not say what it does; that is a mistake of this library"),
+            ),
+            (Command::Consult(atom), Outcome::Done { .. }) => self.fail(
+                atom,
+                Failure::new(
+                    "it began with a controller, which the flow does not have any more; give the \
+                     `retry` its `with` again, or raise the flow's `version`",
+                ),
             ),
             (
                 Command::Run(atom)

@@ -146,7 +146,8 @@ pub enum Change {
         /// The group.
         group: AtomPath,
     },
-    /// A group could not work out what it does, or not put together what it provides.
+    /// A group could not work out what it does, or not put together what it provides, or its
+    /// controller panicked.
     GroupFailed {
         /// The group.
         group: AtomPath,
