@@ -221,6 +221,9 @@ mod tests {
 
     #[test]
     fn functions_and_pointers_decide() {
+        type Shared = dyn Fn(&[Attempt]) -> Next + Send + Sync;
+        type Local = dyn Fn(&[Attempt]) -> Next;
+
         fn once(attempts: &[Attempt]) -> Next {
             match attempts {
                 [_] => Next::Retry,
@@ -233,9 +236,9 @@ mod tests {
         }
         let plain: fn(&[Attempt]) -> Next = once;
         assert_eq!(decide(&plain, 1), Next::Retry);
-        let closure: Arc<dyn Fn(&[Attempt]) -> Next + Send + Sync> = Arc::new(once);
+        let closure: Arc<Shared> = Arc::new(once);
         assert_eq!(decide(&closure, 2), Next::GiveUp);
-        let local: Rc<dyn Fn(&[Attempt]) -> Next> = Rc::new(once);
+        let local: Rc<Local> = Rc::new(once);
         assert_eq!(decide(&&local, 2), Next::GiveUp);
         let boxed: Box<dyn Controller> = Box::new(plain);
         assert_eq!(decide(&boxed, 1), Next::Retry);

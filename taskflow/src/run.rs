@@ -73,6 +73,8 @@ pub(crate) struct Alone<'r, D: ?Sized> {
 }
 
 /// What workers share, under one lock that is taken once for a batch.
+// Independent facts, most of which are rare.
+#[allow(clippy::struct_excessive_bools)]
 struct Core {
     facts: Arc<RunFacts>,
     machine: Machine,

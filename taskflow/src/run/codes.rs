@@ -2,7 +2,7 @@
 
 use super::clock;
 use crate::logbook::{self, DecodeError, RunState};
-use crate::machine::{Answer, Decision, End, Request};
+use crate::machine::{Answer, Decision, End, Event, Request};
 use crate::plan::Setup;
 
 impl End {
@@ -94,9 +94,10 @@ pub(super) fn encode_attempt(until: Option<u64>) -> [u8; 8] {
     until.unwrap_or(NEVER).to_le_bytes()
 }
 
-pub(super) fn decode_attempt(bytes: &[u8]) -> Option<Option<u64>> {
+pub(super) fn decode_attempt(atom: u32, bytes: &[u8]) -> Option<Event> {
     let until = u64::from_le_bytes(*bytes.first_chunk()?);
-    Some((until != NEVER).then_some(until))
+    let until = (until != NEVER).then_some(until);
+    Some(Event::Attempt { atom, until })
 }
 
 /// A point in time that stands for none.

@@ -152,10 +152,7 @@ pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
         Kind::Due => Event::Due(atom),
         // It changes nothing but what the task is given back.
         Kind::Checkpoint => Event::Checkpoint(atom),
-        Kind::Attempt => Event::Attempt {
-            atom,
-            until: codes::decode_attempt(bytes)?,
-        },
+        Kind::Attempt => codes::decode_attempt(atom, bytes)?,
         Kind::Release => Event::Release(atom),
         Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),
         Kind::Revert => Event::Revert(atom),
