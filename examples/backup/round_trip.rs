@@ -5,7 +5,7 @@ use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::entry::Kind;
@@ -282,19 +282,22 @@ fn files_are_stored_as_they_are_when_they_are_read() {
 #[test]
 fn a_file_that_never_rests_is_named() {
     let ground = Ground::new();
-    ground.write("log", vec![0; 4_000_000]);
+    ground.write("log", vec![0; 16_000_000]);
     let scan = ground.scan();
     let over = AtomicBool::new(false);
+    let seconds = AtomicU64::new(0);
     let error = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let file = File::options().write(true).open(ground.at("log")).unwrap();
-            let mut seconds = 0;
-            while !over.load(Ordering::Relaxed) {
-                seconds += 1;
-                let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-                file.set_times(FileTimes::new().set_modified(time)).unwrap();
-            }
-        });
+        // Several, as one alone may not get a turn while the file is read.
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let file = File::options().write(true).open(ground.at("log")).unwrap();
+                while !over.load(Ordering::Relaxed) {
+                    let seconds = seconds.fetch_add(1, Ordering::Relaxed);
+                    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+                    file.set_times(FileTimes::new().set_modified(time)).unwrap();
+                }
+            });
+        }
         let result = ground.pack_all(&scan);
         over.store(true, Ordering::Relaxed);
         result.unwrap_err()

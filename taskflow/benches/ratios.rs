@@ -28,7 +28,8 @@ use taskflow::{Durability, Logbook, Parallel, Serial};
 use contest::{Contest, timed};
 use disks::Witness;
 use flows::{
-    Chain10, Chain100, Chain1000, Fan10, Fan1000, Layered, direct_chain, direct_fan, step, work,
+    Chain10, Chain100, Chain1000, Fan10, Fan1000, Items, Layered, direct_chain, direct_fan, step,
+    work,
 };
 use table::{Unit, row, title};
 
@@ -53,9 +54,11 @@ fn main() -> io::Result<()> {
     let microsecond = turns_of_a_microsecond();
     serial(microsecond);
     parallel(microsecond);
+    items();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ratios");
     fs::create_dir_all(&folder)?;
     handed_to_the_system(&folder)?;
+    items_handed_to_the_system(&folder)?;
     synced(&folder)?;
     fs::remove_dir_all(&folder)
 }
@@ -195,12 +198,17 @@ fn parallel(microsecond: u64) {
             bar,
         );
     };
-    per_task("fan of 1000", fan, Some(100.0));
+    per_task("fan of 1000", fan, Some(50.0));
     per_task("fan of 1000, by the serial engine", fan_serial, None);
     per_task("fan of 1000, by direct calls", direct, None);
-    ratio("fan of 1000, to `rayon::join` by hand", fan, joined, None);
+    ratio(
+        "fan of 1000, to `rayon::join` by hand",
+        fan,
+        joined,
+        Some(4.0),
+    );
     per_task("fan of 1000, in a memory logbook", fan_book, None);
-    per_task("25 layers of 40", layered, None);
+    per_task("25 layers of 40", layered, Some(80.0));
     per_task(
         "25 layers of 40, by the serial engine",
         layered_serial,
@@ -242,6 +250,49 @@ fn parallel(microsecond: u64) {
         layered_long_serial,
         None,
     );
+}
+
+/// A map whose items cost nothing, and the same by hand.
+fn items() {
+    let engine = Parallel::with_threads(2).expect("two threads can be started");
+    let engine = &engine;
+    let mut contest = Contest::default();
+    let ours = contest.add_turn(|times| mapped(MILLION, times, |flow| flow.call(engine)));
+    let ours_serial = contest.add_turn(|times| mapped(MILLION, times, |flow| flow.call(&Serial)));
+    let direct = contest.add(|| {
+        let items: Vec<u64> = (0..u64::from(MILLION)).collect();
+        let results = items.iter().map(|&item| step(item, black_box(0)));
+        results.collect::<Vec<_>>()
+    });
+    let cost = contest.run();
+
+    title("map of 1 000 000 items that cost nothing, in memory");
+    let per_item = |name: &str, lane, bar| {
+        row(name, cost(lane) / f64::from(MILLION), Unit::NsPerTask, bar);
+    };
+    per_item("2 threads", ours, Some(100.0));
+    per_item("by the serial engine", ours_serial, None);
+    per_item("by direct calls", direct, None);
+}
+
+const MILLION: u32 = 1_000_000;
+
+/// How long it takes to run a map of so many items so often.
+fn mapped(
+    items: u32,
+    times: u32,
+    run: impl Fn(Items) -> Result<Vec<u64>, taskflow::RunError>,
+) -> Duration {
+    let flow = || Items {
+        items: (0..items.into()).collect(),
+        turns: black_box(0),
+    };
+    let flows: Vec<Items> = (0..times).map(|_| flow()).collect();
+    let mut flows = flows.into_iter();
+    timed(times, || {
+        let results = run(flows.next()?).expect("no item fails, and the logbook can be written");
+        Some(black_box(results).len())
+    })
 }
 
 /// Runs what fills a thousand results, and gives one of them.
@@ -315,6 +366,63 @@ fn handed_to_the_system(folder: &Path) -> io::Result<()> {
         Unit::NsPerTask,
         None,
     );
+    Ok(())
+}
+
+/// A map that hands every change to the operating system.
+fn items_handed_to_the_system(folder: &Path) -> io::Result<()> {
+    const ITEMS: u32 = 20_000;
+    // Each item starts and is done.
+    const RECORDS: u32 = 2 * ITEMS;
+    let engine = Parallel::with_threads(2).map_err(io::Error::other)?;
+    let engine = &engine;
+    let witness = Witness::default();
+    let book = Logbook::with_disk(Box::new(witness.clone()), Durability::Os);
+    let book = book.map_err(io::Error::other)?;
+    witness.take();
+    mapped(ITEMS, 1, |flow| flow.run(&Serial, &book));
+    let seen = witness.take();
+    let bytes: usize = seen.writes.iter().map(Vec::len).sum();
+    let record = vec![7; bytes / RECORDS as usize];
+    let folders = Folders::new(folder, "items");
+
+    let mut contest = Contest::default();
+    let raw = contest.add_turn(|times| {
+        let mut file = folders.file();
+        timed(times, || {
+            for _ in 0..RECORDS {
+                file.write_all(&record).expect("the file can be written");
+            }
+        })
+    });
+    let ours = contest.add_turn(|times| {
+        let book = folders.book(Durability::Os);
+        mapped(ITEMS, times, |flow| flow.run(engine, &book))
+    });
+    let ours_serial = contest.add_turn(|times| {
+        let book = folders.book(Durability::Os);
+        mapped(ITEMS, times, |flow| flow.run(&Serial, &book))
+    });
+    let memory = contest.add_turn(|times| {
+        let book = Logbook::memory();
+        mapped(ITEMS, times, |flow| flow.run(engine, &book))
+    });
+    let cost = contest.run();
+
+    title("map of 20 000 items that cost nothing, every change handed to the operating system");
+    let per_item = |name: &str, lane| {
+        row(name, cost(lane) / f64::from(ITEMS), Unit::NsPerTask, None);
+    };
+    row(
+        "2 threads, to a raw write of each record",
+        cost(ours) / cost(raw),
+        Unit::Times,
+        Some(2.0),
+    );
+    per_item("raw writes of its records", raw);
+    per_item("2 threads", ours);
+    per_item("by the serial engine", ours_serial);
+    per_item("2 threads, in a memory logbook", memory);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! The bodies of a group come into being when they are first entered. No body moves after that,
 //! and two of them never wait for each other.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -103,10 +104,45 @@ impl<B> Bodies<B> {
 /// The bodies of a group that puts together what they provide: those of a `map`, by the number of
 /// the item, and the one of a `try`.
 ///
-/// At rest one takes 16 bytes; what is in it is given back when the group has put it together.
+/// They lie together in trays, each of which is made when somebody enters one of its bodies, and
+/// given back when the group has put together what is in it.
 pub struct Gathered<B> {
-    all: Rows<Mutex<Option<Arc<B>>>>,
+    trays: Rows<Mutex<Option<Tray<B>>>>,
     make: fn() -> B,
+}
+
+/// Bodies that lie together.
+type Tray<B> = Arc<[B]>;
+
+/// The most bodies that lie together. The first body lies alone, and then as many do as there were
+/// before, so that a few bodies take little room.
+const TRAY: u32 = 64;
+
+/// The number of a body's tray, its place there, and how many places that has.
+fn spot(number: u32) -> (u32, usize, u32) {
+    match number.checked_ilog2() {
+        None => (0, 0, 1),
+        Some(row) if number < TRAY => (row + 1, (number - (1 << row)) as usize, 1 << row),
+        Some(_) => {
+            let first = TRAY.ilog2();
+            (first + number / TRAY, (number % TRAY) as usize, TRAY)
+        }
+    }
+}
+
+/// A body that somebody is in.
+pub struct Entered<B> {
+    tray: Tray<B>,
+    at: usize,
+}
+
+impl<B> Deref for Entered<B> {
+    type Target = B;
+
+    #[inline]
+    fn deref(&self) -> &B {
+        &self.tray[self.at]
+    }
 }
 
 impl<B> Gathered<B> {
@@ -114,15 +150,18 @@ impl<B> Gathered<B> {
     #[must_use]
     pub fn new(make: fn() -> B) -> Self {
         Self {
-            all: Rows::new(),
+            trays: Rows::new(),
             make,
         }
     }
 
     /// The body of this number.
-    pub fn enter(&self, number: u32) -> Arc<B> {
-        let mut body = self.lock(number);
-        body.get_or_insert_with(|| Arc::new((self.make)())).clone()
+    #[inline]
+    pub fn enter(&self, number: u32) -> Entered<B> {
+        let (tray, at, len) = spot(number);
+        let mut tray = self.lock(tray);
+        let tray = tray.get_or_insert_with(|| self.filled(len)).clone();
+        Entered { tray, at }
     }
 
     /// What `take` takes out of the body of this number, which is over.
@@ -131,9 +170,16 @@ impl<B> Gathered<B> {
     ///
     /// If somebody is still in the body, which the plan rules out.
     pub fn taken<T>(&self, number: u32, take: impl FnOnce(&mut B) -> T) -> T {
-        let body = self.lock(number).take();
-        let mut body = body.unwrap_or_else(|| Arc::new((self.make)()));
-        take(Arc::get_mut(&mut body).expect("nobody is in a body when its group has ended"))
+        let (tray, at, len) = spot(number);
+        let mut tray = self.lock(tray);
+        let bodies = tray.get_or_insert_with(|| self.filled(len));
+        let bodies = Arc::get_mut(bodies).expect("nobody is in a body when its group has ended");
+        let taken = take(&mut bodies[at]);
+        // They are asked for in order.
+        if at + 1 == bodies.len() {
+            *tray = None;
+        }
+        taken
     }
 
     /// What `keep` takes of the body of this number, which stays for the reverts in it.
@@ -143,14 +189,21 @@ impl<B> Gathered<B> {
 
     /// Gives back what is in the first bodies, as nobody wants it.
     pub fn let_go(&self, len: u32) -> Step {
-        for number in 0..len {
-            self.lock(number).take();
+        let trays = len.checked_sub(1).map_or(0, |last| spot(last).0 + 1);
+        for tray in 0..trays {
+            *self.lock(tray) = None;
         }
         Step::OK
     }
 
-    fn lock(&self, number: u32) -> MutexGuard<'_, Option<Arc<B>>> {
-        let cell = self.all.cell(number).lock();
+    #[cold]
+    fn filled(&self, len: u32) -> Tray<B> {
+        (0..len).map(|_| (self.make)()).collect()
+    }
+
+    #[inline]
+    fn lock(&self, tray: u32) -> MutexGuard<'_, Option<Tray<B>>> {
+        let cell = self.trays.cell(tray).lock();
         // Nothing that can panic happens to a body under the lock, save that it is made.
         cell.unwrap_or_else(PoisonError::into_inner)
     }
@@ -207,6 +260,20 @@ mod tests {
             );
         }
         assert!(rows.made(u32::MAX).is_none());
+    }
+
+    #[test]
+    fn every_body_has_its_place() {
+        let mut next = (0, 0, 1);
+        for number in 0..1000 {
+            assert_eq!(spot(number), next, "{number}");
+            let (tray, at, len) = next;
+            next = if at + 1 < len as usize {
+                (tray, at + 1, len)
+            } else {
+                (tray + 1, 0, (number + 1).min(TRAY))
+            };
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub(crate) struct Alone<'r, D: ?Sized> {
 }
 
 /// What workers share, under one lock that is taken once for a batch.
-// Independent facts, most of which are rare.
+// Independent facts.
 #[allow(clippy::struct_excessive_bools)]
 struct Core {
     facts: Arc<RunFacts>,

@@ -105,6 +105,12 @@ Fan1000 t999 }
 thousand! { layers /// 25 layers of 40 tasks.
 Layered t999 }
 
+flow! {
+    /// One task for each item.
+    pub(crate) struct Items { items: Vec<u64>, turns: u64 } -> results: Vec<u64>
+    linear[map(item in items)[step(value = item) as result] as results]
+}
+
 /// The calls of a chain.
 pub(crate) fn direct_chain(tasks: usize, turns: u64) -> u64 {
     (0..tasks).fold(black_box(0), |value, _| step(value, black_box(turns)))

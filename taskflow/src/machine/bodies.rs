@@ -61,7 +61,8 @@ pub(super) struct Bodies {
     room: u32,
     /// The bodies that have begun; of a map, only those that are not over, or that something is
     /// left of.
-    frames: BTreeMap<u32, Frame>,
+    // In boxes, as they come and go and are large.
+    frames: BTreeMap<u32, Box<Frame>>,
     /// A body of a map before it begins.
     template: Option<Box<Frame>>,
     inner: Sums,
@@ -223,8 +224,7 @@ impl Bodies {
             shared.timers.insert(self.number, self.until);
         }
         if self.group == Group::Map {
-            self.template
-                .get_or_insert_with(|| Box::new(fresh(self.plan)));
+            self.template.get_or_insert_with(|| fresh(self.plan));
         } else if self.frames.is_empty() {
             self.frames.insert(0, fresh(self.plan));
             self.count(0, Sums::default());
@@ -267,7 +267,7 @@ impl Bodies {
     }
 
     fn has_begun(&self, body: u32) -> bool {
-        self.group != Group::Map || body < self.next
+        self.group != Group::Map || body < self.next && !self.is_returned(body)
     }
 
     pub(super) fn sums(&self) -> Sums {
@@ -302,10 +302,9 @@ impl Bodies {
         if let Some(&body) = body {
             return self.frames.get(&body)?.next(self.first_of(body));
         }
-        let frame = self.frames.get(&self.next);
-        frame
-            .or(self.template.as_deref())?
-            .next(self.first_of(self.next))
+        let turn = self.turn();
+        let frame = self.frames.get(&turn);
+        frame.or(self.template.as_ref())?.next(self.first_of(turn))
     }
 
     pub(super) fn undecided(&self) -> Option<Undecided> {
@@ -331,14 +330,23 @@ impl Bodies {
         shared: &mut Shared<'_>,
     ) -> Option<()> {
         let (&body, within) = way.split_first()?;
+        let plan = self.plan;
         if !self.has_begun(body) {
             // An item begins with its first record; they begin in order.
-            if body != self.next || self.openable() == 0 {
+            if body != self.turn() || self.openable() == 0 {
                 return None;
             }
-            self.frames.entry(body).or_insert_with(|| fresh(self.plan));
-            (self.next, self.open) = (self.next + 1, self.open + 1);
-            self.count(body, Sums::default());
+            self.begin_items(1);
+            self.open += 1;
+            let template = &self.template;
+            let frame = self.frames.entry(body);
+            let frame = frame.or_insert_with(|| match template {
+                Some(frame) => frame.clone(),
+                None => fresh(plan),
+            });
+            frame.apply(within, event, shared)?;
+            self.changed(body, Sums::default(), shared);
+            return Some(());
         }
         let frame = self.frames.get_mut(&body)?;
         let before = frame.sums();
@@ -363,13 +371,14 @@ impl Bodies {
 
     /// Counts anew what a body has to offer, of which `before` was counted.
     fn count(&mut self, body: u32, before: Sums) {
-        let now = self.frames.get(&body).map(Frame::sums).unwrap_or_default();
+        let frame = self.frames.get(&body);
+        let now = frame.map(|frame| frame.sums()).unwrap_or_default();
         self.inner += now;
         self.inner -= before;
-        if now.ready > 0 {
-            self.hot.insert(body);
-        } else {
-            self.hot.remove(&body);
+        match (before.ready > 0, now.ready > 0) {
+            (false, true) => drop(self.hot.insert(body)),
+            (true, false) => drop(self.hot.remove(&body)),
+            _ => {}
         }
     }
 
@@ -529,14 +538,14 @@ impl Bodies {
 
     /// The items that have begun and are kept.
     fn begun(&self) -> impl Iterator<Item = &Frame> {
-        self.frames.range(..self.next).map(|(_, frame)| frame)
+        self.frames.range(..self.next).map(|(_, frame)| &**frame)
     }
 
     fn has_unfinished(&self) -> bool {
-        let unfinished = |(body, frame): (&u32, &Frame)| {
+        let mut begun = self.frames.range(..self.next);
+        begun.any(|(body, frame)| {
             frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
-        };
-        self.frames.range(..self.next).any(unfinished)
+        })
     }
 
     /// One step of a group that has one body; whether there may be another.
@@ -626,6 +635,10 @@ impl Bodies {
     fn end(&mut self, outcome: Outcome) {
         self.stage = Stage::Over;
         self.outcome = Some(outcome);
+    }
+
+    pub(super) fn has_outcome(&self) -> bool {
+        self.outcome.is_some()
     }
 
     pub(super) fn take_outcome(&mut self) -> Option<Outcome> {
@@ -921,7 +934,8 @@ impl Bodies {
     }
 
     pub(super) fn frame(&self, body: u32) -> Option<&Frame> {
-        self.frames.get(&body).or_else(|| self.whole(body))
+        let frame = self.frames.get(&body).map(|frame| &**frame);
+        frame.or_else(|| self.whole(body))
     }
 
     pub(super) fn each(&self, mut look: impl FnMut(u32, &Frame)) {
@@ -965,9 +979,9 @@ impl Bodies {
     }
 }
 
-fn fresh(plan: &'static Plan) -> Frame {
+fn fresh(plan: &'static Plan) -> Box<Frame> {
     // Whether a body that failed is undone is decided by its group.
-    Frame::new(plan, OnFailure::Keep)
+    Box::new(Frame::new(plan, OnFailure::Keep))
 }
 
 /// What the ends of bodies mean that were all undone.

@@ -164,7 +164,13 @@ impl Frame {
         if within.is_empty() {
             self.apply_here(atom, event, shared)?;
         } else {
-            self.groups.get_mut(&atom)?.apply(within, event, shared)?;
+            let group = self.groups.get_mut(&atom)?;
+            group.apply(within, event, shared)?;
+            // As long as a group comes to nothing, it concerns nothing else.
+            if !group.has_outcome() && !self.level.is_stopping() {
+                self.show(atom);
+                return Some(());
+            }
         }
         self.settle(Some(atom), shared);
         Some(())

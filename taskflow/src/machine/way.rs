@@ -82,7 +82,7 @@ impl Numbers {
         if body >= block.bodies {
             return None;
         }
-        let mut way = block.way.clone();
+        let mut way = Way::from_slice(&block.way);
         way.push(body);
         way.push(atom);
         Some(way)

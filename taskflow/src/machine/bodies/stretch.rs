@@ -11,14 +11,13 @@ use crate::machine::frame::Frame;
 use crate::machine::sums::Sums;
 use crate::machine::{Shared, Stretch};
 use crate::plan::Group;
-use crate::task::Retry;
 
 impl Bodies {
     /// Whether there is nothing in the items but tasks, each attempted once, in whatever time.
     pub(super) fn is_plain(&self) -> bool {
         let is_plain = |atom: &crate::plan::Atom| {
             let is_flat = atom.kind.is_task() || atom.kind.is_join();
-            is_flat && atom.policy.retry == Retry::NEVER && atom.policy.timeout_ms == 0
+            is_flat && atom.policy.retry.times == 1 && atom.policy.timeout_ms == 0
         };
         self.group == Group::Map && !self.plan.priorities && self.plan.atoms.iter().all(is_plain)
     }
@@ -46,19 +45,11 @@ impl Bodies {
 
     /// Items begin that are run in one go.
     pub(in crate::machine) fn begin_stretch(&mut self, stretch: Stretch) -> Option<()> {
-        let Stretch { from, len, .. } = stretch;
+        let len = stretch.len;
         if len == 0 || self.next_stretch(len) != Some(stretch) {
             return None;
         }
-        match self.returned.last_mut() {
-            None => self.next += len,
-            Some(range) => {
-                range.start = from + len;
-                if range.start == range.end {
-                    self.returned.pop();
-                }
-            }
-        }
+        self.begin_items(len);
         self.open += 1;
         self.stretches += 1;
         Some(())
@@ -103,6 +94,28 @@ impl Bodies {
         Some(())
     }
 
+    /// So many items begin, from the one whose turn it is.
+    pub(super) fn begin_items(&mut self, len: u32) {
+        match self.returned.last_mut() {
+            None => self.next += len,
+            Some(range) => {
+                range.start += len;
+                if range.start == range.end {
+                    self.returned.pop();
+                }
+            }
+        }
+    }
+
+    /// The item whose turn it is to begin.
+    pub(super) fn turn(&self) -> u32 {
+        self.returned.last().map_or(self.next, |range| range.start)
+    }
+
+    pub(super) fn is_returned(&self, body: u32) -> bool {
+        self.returned.iter().any(|range| range.contains(&body))
+    }
+
     fn returned_len(&self) -> u32 {
         let lens = self.returned.iter().map(|range| range.end - range.start);
         lens.sum()
@@ -123,8 +136,7 @@ impl Bodies {
         let whole = std::mem::take(&mut self.whole);
         if let Some(done) = self.done.take() {
             let frames = whole.into_iter().flatten();
-            self.frames
-                .extend(frames.map(|body| (body, (*done).clone())));
+            self.frames.extend(frames.map(|body| (body, done.clone())));
         }
     }
 
