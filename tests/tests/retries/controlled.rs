@@ -525,11 +525,11 @@ fn that_it_gives_up_is_told() {
     let gives_up = |event: &taskflow::RunEvent| matches!(event.change(), Change::GivenUp { .. });
     assert!(!capture.take_events().iter().any(gives_up));
     let capture = Capture::new();
-    let given_up = Siblings {
+    let siblings = Siblings {
         heard: Heard::default(),
         journal: Journal::default(),
     };
-    assert!(given_up.listen(capture.clone()).call(&Serial).is_err());
+    assert!(siblings.listen(capture.clone()).call(&Serial).is_err());
     let events = capture.take_events();
     let changes: Vec<String> = events
         .iter()
