@@ -37,7 +37,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-/// The structs and impls of a flow, and in them the start of the chain of companions.
+/// The structs and impls of a flow, and in them the start of the chain of companions; of an inline
+/// flow a block with that start.
 pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     let (mut tree, mut errors) = match parse::parse(tokens.clone()) {
         Ok(parsed) => parsed,
@@ -47,7 +48,6 @@ pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
     errors.extend(check::check_tree(&tree));
     check::mend(&mut tree);
     let library = library::path(tree.settings.krate.as_ref());
-    let structs = define::define(&tree, &library);
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let paths = tree::distinct(&tree.uses());
     let paths: Vec<_> = paths.iter().map(|used| used.companion_path()).collect();
@@ -58,6 +58,10 @@ pub(crate) fn flow(tokens: &TokenStream) -> TokenStream {
         },
         None => quote!(#library::__private::resolve! { @taskflow [] [] { #tokens } }),
     };
+    if tree.is_inline() {
+        return quote!({ #(#errors)* #contents });
+    }
+    let structs = define::define(&tree, &library);
     let frame = frame::frame(&tree, &library, &contents);
     quote!(#structs #(#errors)* #frame)
 }

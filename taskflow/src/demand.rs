@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
-use crate::flow::{self, Body, Flow, Given, Op, Opened, Rooted, Runnable, Shared, Step};
+use crate::flow::{self, Body, Flow, Given, Op, Opened, Parts, Rooted, Runnable, Shared, Step};
 use crate::probe::Held;
 use crate::slot::Slot;
 
@@ -330,7 +330,7 @@ pub trait OpenShared<'f, F: Runnable + 'f> {
 
 impl<'f, 's, F, B> OpenShared<'f, F> for Opening<F, B>
 where
-    F: Runnable<Steps = Shared<'s>> + 'f + 's,
+    F: Parts + Runnable<Steps = Shared<'s>> + 'f + 's,
     F::Inputs: Send + Sync + 's,
     F::Resources: Send + Sync + 's,
     B: Body<F> + Send + Sync + 'f + 's,
@@ -348,7 +348,7 @@ pub trait OpenUnshared<'f, F: Runnable + 'f> {
 
 impl<'f, F, B> OpenUnshared<'f, F> for &mut Opening<F, B>
 where
-    F: Runnable + 'f,
+    F: Parts + Runnable + 'f,
     B: Body<F> + Send + Sync,
 {
     fn open(&mut self) -> Opened<'f, F> {

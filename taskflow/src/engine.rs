@@ -1,6 +1,7 @@
 //! What executes the atoms of a run: each engine is a short loop around the run.
 
 mod any;
+mod inline;
 #[cfg(feature = "parallel")]
 mod parallel;
 mod serial;
@@ -9,6 +10,8 @@ pub use any::{AnyEngine, UnknownEngine};
 #[cfg(feature = "parallel")]
 pub use parallel::{Parallel, PoolError};
 pub use serial::Serial;
+
+use std::sync::Arc;
 
 use crate::run::{Finished, Run, RunError};
 
@@ -44,6 +47,19 @@ pub(crate) enum Prepared<'b, D: ?Sized, T> {
         run: Run<D>,
         output: Output<'b, T>,
     },
+}
+
+impl<'b, D, T> Prepared<'b, D, T> {
+    /// The same with the flow's code as an object.
+    fn map<U: ?Sized>(self, object: impl FnOnce(Arc<D>) -> Arc<U>) -> Prepared<'b, U, T> {
+        match self {
+            Self::Ready(result) => Prepared::Ready(result),
+            Self::Run { run, output } => Prepared::Run {
+                run: run.map(object),
+                output,
+            },
+        }
+    }
 }
 
 /// How the result of a run is found when it is over.

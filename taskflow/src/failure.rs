@@ -20,6 +20,8 @@ pub struct Failure {
     kind: FailureKind,
     /// The retries that its error speaks against, by [`Failure::refuse`].
     refused: u32,
+    /// What tells the item of a `map` that it happened in from others.
+    item: Option<Box<str>>,
 }
 
 /// The text of an error's source, as an error.
@@ -36,6 +38,7 @@ struct Stored {
     causes: Vec<String>,
     kind: FailureKind,
     refused: u32,
+    item: Option<Box<str>>,
 }
 
 /// The most causes that are kept, so that a chain without an end comes to one.
@@ -68,6 +71,7 @@ impl From<Stored> for Failure {
             cause: Cause::chain(stored.causes),
             kind: stored.kind,
             refused: stored.refused,
+            item: stored.item,
         }
     }
 }
@@ -79,6 +83,7 @@ impl From<Failure> for Stored {
             message: failure.message,
             kind: failure.kind,
             refused: failure.refused,
+            item: failure.item,
         }
     }
 }
@@ -114,6 +119,7 @@ impl Failure {
             cause: None,
             kind,
             refused: 0,
+            item: None,
         }
     }
 
@@ -198,6 +204,20 @@ impl Failure {
             .map(|cause| cause.text.as_str())
             .collect::<Vec<_>>()
             .into_iter()
+    }
+
+    /// What tells the item of a `map` that it happened in from the others, where the map has a
+    /// `label`; outermost first, where maps stand in each other.
+    #[must_use]
+    pub fn item(&self) -> Option<&str> {
+        self.item.as_deref()
+    }
+
+    pub(crate) fn in_item(mut self: Box<Self>, item: String) -> Box<Self> {
+        if !item.is_empty() {
+            self.item = Some(item.into());
+        }
+        self
     }
 
     /// How the task came to fail.

@@ -1,5 +1,7 @@
 //! What `flow!` implements: the flow as a type, and its code behind one object.
 
+mod inline;
+
 use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,14 +14,19 @@ use crate::plan::Plan;
 pub use crate::plan::Setup;
 use crate::retry::{Attempt, Next};
 use crate::task::TaskContext;
+pub use inline::{
+    Captured, CapturedReference, CapturedValue, Inline, InlineFlow, Make, NamedFlow, Written,
+    inline,
+};
 
 /// A flow, as defined by [`flow!`](crate::flow!).
 ///
-/// It is implemented by the macro alone. What one does with a flow (`run`, `call`, `start`,
-/// `id`, `label`, `listen`, `continue_or_start`, `resume`, `unfinished`) are methods of the struct
-/// itself.
+/// It is implemented by the macro for a struct, and by every [`NamedFlow`]. What one does with a
+/// flow (`run`, `call`, `start`, `id`, `label`, `listen`, `continue_or_start`, `resume`,
+/// `unfinished`) are methods of the struct itself.
 pub trait Flow: Sized {
-    /// The name under which runs are stored.
+    /// The name under which runs are stored; of a [`NamedFlow`], which has its name and its version
+    /// as a value, what it would be called without one.
     const NAME: &'static str;
     /// The version under which runs are stored.
     const VERSION: u32;
@@ -108,6 +115,8 @@ pub enum Op<'a> {
     /// Have the controller of a `retry` decide what follows the last of these attempts:
     /// [`Step::Next`].
     Consult(&'a [Attempt]),
+    /// Say of a `map` what tells the item with that number from the others.
+    Label(u32, &'a mut String),
 }
 
 /// How the bodies of a `map` or a `try` have ended.
@@ -250,10 +259,40 @@ where
     }
 }
 
+/// The name and the version under which the runs of a flow are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    pub(crate) name: &'static str,
+    pub(crate) version: u32,
+}
+
+impl Identity {
+    /// That of a flow which has it from its definition.
+    pub(crate) fn of<F: Flow>() -> Self {
+        Self {
+            name: F::NAME,
+            version: F::VERSION,
+        }
+    }
+}
+
 /// What a flow is given.
 pub struct Given<F: Flow> {
+    pub(crate) identity: Identity,
     pub(crate) inputs: F::Inputs,
     pub(crate) resources: F::Resources,
+}
+
+impl<F: Runnable> Given<F> {
+    pub(crate) fn new(flow: F) -> Arc<Self> {
+        let identity = flow.identity();
+        let (inputs, resources) = flow.split();
+        Arc::new(Self {
+            identity,
+            inputs,
+            resources,
+        })
+    }
 }
 
 /// A flow with its inputs and resources, ready to be driven.
@@ -271,9 +310,15 @@ impl<F: Parts, B: Body<F>> Steps for Rooted<F, B> {
 }
 
 /// A flow that an engine can run: its code as one object.
-pub trait Runnable: Parts {
-    /// [`Shared`], or [`Local`] for a flow that stays on one thread.
+pub trait Runnable: Flow {
+    /// [`Shared`], or [`Local`] for a flow that stays on one thread; of an inline flow, which
+    /// engine can run it is seen when it is run, and this is its own type.
     type Steps: ?Sized + Steps;
+
+    /// Under what its runs are stored, where this is not said by its definition.
+    fn identity(&self) -> Identity {
+        Identity::of::<Self>()
+    }
 
     /// The flow's code with empty slots.
     fn open<'f>(given: Arc<Given<Self>>) -> Opened<'f, Self>
@@ -291,7 +336,7 @@ pub struct Opened<'f, F: Runnable> {
 /// Opens a flow that may go to other threads.
 pub(crate) fn shared<'f, 's, F, B>(rooted: Rooted<F, B>) -> Opened<'f, F>
 where
-    F: Runnable<Steps = Shared<'s>> + 'f + 's,
+    F: Parts + Runnable<Steps = Shared<'s>> + 'f + 's,
     F::Inputs: Send + Sync + 's,
     F::Resources: Send + Sync + 's,
     B: Body<F> + Send + Sync + 'f + 's,
@@ -307,7 +352,7 @@ where
 /// Opens a flow that stays on one thread.
 pub fn local<'f, 's, F, B>(given: Arc<Given<F>>, body: B) -> Opened<'f, F>
 where
-    F: Runnable<Steps = Local<'s>> + 'f,
+    F: Parts + Runnable<Steps = Local<'s>> + 'f,
     F::Inputs: 's,
     F::Resources: 's,
     B: Body<F> + 'f + 's,
@@ -322,8 +367,16 @@ where
 }
 
 fn take<F: Parts, B: Body<F>>(mut rooted: Arc<Rooted<F, B>>) -> F::Output {
-    // In its place: the slots of a large flow are not moved for it.
-    let rooted = Arc::get_mut(&mut rooted);
-    let rooted = rooted.expect("the engine lets go of a flow before it takes the output");
-    rooted.body.take()
+    alone(&mut rooted).body.take()
+}
+
+/// A flow's code that nobody else holds, in its place: the slots of a large flow are not moved for
+/// it.
+///
+/// # Panics
+///
+/// If somebody holds it.
+fn alone<S>(steps: &mut Arc<S>) -> &mut S {
+    let steps = Arc::get_mut(steps);
+    steps.expect("the engine lets go of a flow before it takes the output")
 }

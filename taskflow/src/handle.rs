@@ -2,11 +2,13 @@
 
 mod ask;
 mod control;
+mod inline;
 mod start;
 
 pub use ask::{RunControl, Undo};
 pub(crate) use control::Intent;
 pub use control::RunHandle;
+pub use inline::Recorded;
 pub use start::Start;
 pub(crate) use start::{beginning, recorded_inputs, stored_plan};
 

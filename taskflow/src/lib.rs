@@ -32,7 +32,7 @@ pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};
 #[cfg(feature = "parallel")]
 pub use engine::{Parallel, PoolError};
 pub use failure::{Failure, FailureKind, Outcome};
-pub use flow::Flow;
+pub use flow::{Flow, InlineFlow, NamedFlow};
 pub use handle::{RunControl, RunHandle, Start, Undo};
 pub use listen::{Capture, Lines, Listener, RunEvent};
 pub use logbook::{
@@ -60,13 +60,15 @@ pub mod __private {
     pub use crate::bodies::{Bodies, Gathered, gather, gather_some, tried};
     pub use crate::demand::*;
     pub use crate::flow::{
-        Body, Closing, Given, Local, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step,
-        Undo, body, given, local, no_such_atom, plan_of, same_type,
+        Body, Captured, CapturedReference, CapturedValue, Closing, Given, Inline, InlineFlow,
+        Local, Make, Op, Opened, Parts, Planned, Runnable, Setup, Shared, Step, Undo, Written,
+        body, given, inline, local, no_such_atom, plan_of, same_type,
     };
     pub use crate::group::{
         Number, alike, consult, controlled, count, either, either_value, fail, item, item_in_turn,
         len, list, no_such_arm, option, refused, retry, retry_each, share, sure,
     };
+    pub use crate::handle::Recorded;
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};
     pub use crate::probe::*;
     pub use crate::settings::{attempts, millis, timeout_ms};

@@ -61,8 +61,8 @@ mod utc;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::flow::Identity;
 use crate::logbook::RunId;
-use crate::plan::Plan;
 
 pub(crate) use audience::Audience;
 pub use capture::Capture;
@@ -99,10 +99,10 @@ impl Listeners {
     pub(crate) fn tell(
         &self,
         run: &RunId,
-        plan: &'static Plan,
+        flow: Identity,
         changes: impl IntoIterator<Item = Change>,
     ) {
-        if let Some(audience) = Audience::new(self, || run.clone(), plan) {
+        if let Some(audience) = Audience::new(self, || run.clone(), flow) {
             audience.note_recorded(changes);
             audience.tell();
         }

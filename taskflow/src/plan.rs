@@ -28,6 +28,9 @@ pub enum OnFailure {
     Keep,
 }
 
+/// The longest name under which a flow is stored, in bytes.
+pub(crate) const NAME_MAX: usize = 64;
+
 /// What an atom is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {

@@ -7,13 +7,15 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{self, Display, Write};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::failure::{Failure, Outcome};
+use crate::flow::Step;
 use crate::slot::Undoing;
 
 /// What a task returned: is it a `Result`, under whatever name?
@@ -298,6 +300,34 @@ impl<'s, T: ?Sized> Value<'s> for &Held<'s, T> {
     }
 }
 
+/// What tells an item from others is a text for people.
+pub trait Labels {
+    /// Appends it.
+    fn label(&self, out: &mut String) -> Step;
+}
+
+impl<T: Display + ?Sized> Labels for Held<'_, T> {
+    fn label(&self, out: &mut String) -> Step {
+        // Writing to a text does not fail.
+        let _ = write!(out, "{}", self.0);
+        Step::OK
+    }
+}
+
+/// What tells an item from others has a text for programmers alone, as a path has.
+pub trait LabelsByDebug {
+    /// Appends it.
+    fn label(&self, out: &mut String) -> Step;
+}
+
+impl<T: fmt::Debug + ?Sized> LabelsByDebug for &Held<'_, T> {
+    fn label(&self, out: &mut String) -> Step {
+        // Writing to a text does not fail.
+        let _ = write!(out, "{:?}", self.0);
+        Step::OK
+    }
+}
+
 /// The symbol may be absent, and the parameter is an `Option<&T>`.
 pub trait Optional<'s> {
     /// What may be there.
@@ -348,6 +378,38 @@ impl<'s, T: ?Sized> Certain<'s> for &Held<'s, T> {
     where
         T: Deref,
     {
+        Some(self.0)
+    }
+}
+
+/// The symbol is a text or a slice itself, and the parameter is an `Option<&str>` or its like.
+pub trait Unsized<'s> {
+    /// The text or the slice.
+    type Target: ?Sized;
+    /// The reference.
+    fn optional_deref(&self) -> Option<&'s Self::Target>;
+}
+
+impl<'s> Unsized<'s> for Held<'s, str> {
+    type Target = str;
+
+    fn optional_deref(&self) -> Option<&'s str> {
+        Some(self.0)
+    }
+}
+
+impl<'s> Unsized<'s> for Held<'s, Path> {
+    type Target = Path;
+
+    fn optional_deref(&self) -> Option<&'s Path> {
+        Some(self.0)
+    }
+}
+
+impl<'s, T> Unsized<'s> for Held<'s, [T]> {
+    type Target = [T];
+
+    fn optional_deref(&self) -> Option<&'s [T]> {
         Some(self.0)
     }
 }
@@ -504,5 +566,6 @@ mod tests {
         assert_eq!((&Held(&some)).optional(), Some(&String::from("a")));
         assert_eq!((&Held(&none)).optional_deref(), None);
         assert_eq!((&Held(&text)).optional_deref(), Some("b"));
+        assert_eq!((&Held("c")).optional_deref(), Some("c"));
     }
 }

@@ -23,7 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use crate::failure::{Failure, FailureKind};
-use crate::flow::Steps;
+use crate::flow::{Identity, Steps};
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
 use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Stretch, Undecided};
@@ -121,16 +121,41 @@ pub(crate) struct Finished {
     pub(crate) told: Option<End>,
 }
 
+impl<D> Run<D> {
+    /// The same run, with the flow's code as an object.
+    pub(crate) fn map<U: ?Sized>(self, object: impl FnOnce(Arc<D>) -> Arc<U>) -> Run<U> {
+        let Stage {
+            steps,
+            facts,
+            values,
+            logged,
+            desk,
+        } = self.stage;
+        Run {
+            stage: Stage {
+                steps: object(steps),
+                facts,
+                values,
+                logged,
+                desk,
+            },
+            core: self.core,
+            changed: self.changed,
+        }
+    }
+}
+
 impl<D: ?Sized + Steps> Run<D> {
     /// A run that is not recorded, or one that begins with the records of `log`.
     pub(crate) fn new(
         steps: Arc<D>,
         plan: &'static Plan,
+        flow: Identity,
         log: Option<RunLog>,
         listeners: &Listeners,
     ) -> Self {
         let machine = Machine::new(plan, plan.on_failure());
-        let mut run = Self::with(steps, plan, machine, log, listeners);
+        let mut run = Self::with(steps, plan, flow, machine, log, listeners);
         if let Some(audience) = &run.stage.facts.audience {
             if run.stage.logged {
                 // The first commit is that of its record as well.
@@ -148,6 +173,7 @@ impl<D: ?Sized + Steps> Run<D> {
     fn with(
         steps: Arc<D>,
         plan: &'static Plan,
+        flow: Identity,
         machine: Machine,
         log: Option<RunLog>,
         listeners: &Listeners,
@@ -155,7 +181,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let id = log
             .as_ref()
             .map_or_else(OnceLock::new, |log| log.id().clone().into());
-        let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), plan);
+        let audience = Audience::new(listeners, || id.get_or_init(RunId::random).clone(), flow);
         let heard = audience.is_some();
         let log = log.map(Arc::new);
         let is_logged = log.is_some();
@@ -163,6 +189,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let facts = Arc::new(RunFacts {
             id,
             plan,
+            flow,
             stopping,
             stopped: StoppedBodies::default(),
             log: log.as_ref().map(Arc::downgrade),
@@ -202,6 +229,7 @@ impl<D: ?Sized + Steps> Run<D> {
     pub(crate) fn taken_up(
         steps: Arc<D>,
         plan: &'static Plan,
+        flow: Identity,
         replayed: Replayed,
         log: RunLog,
         listeners: &Listeners,
@@ -217,7 +245,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let mut values = values;
         // What a person has asked for since may let parts of it begin anew.
         values.drop_stale(&machine);
-        let mut run = Self::with(steps, plan, machine, Some(log), listeners);
+        let mut run = Self::with(steps, plan, flow, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::flow::Identity;
 use crate::listen::{AtomPath, Audience, Change};
 use crate::logbook::{self, Batch, DecodeError, EncodeError, Kind, LogbookError, RunId, RunLog};
 use crate::machine::{InBody, Place};
@@ -158,6 +159,7 @@ pub(crate) struct RunFacts {
     /// A run that is not recorded gets an id when it is first asked for.
     pub(crate) id: OnceLock<RunId>,
     pub(crate) plan: &'static Plan,
+    pub(crate) flow: Identity,
     /// Set when nothing new starts: a task failed, or a person asked for a stop.
     pub(crate) stopping: AtomicBool,
     /// The bodies of groups in which nothing new starts.

@@ -36,7 +36,8 @@ pub(crate) fn body(flow: &Resolved<'_>, levels: &[Level], private: &TokenStream)
         private,
     };
     let mut level = frame.level(None);
-    let outs = outs(&frame, &mut level, private);
+    let is_inline = flow.tree.is_inline();
+    let outs = (!is_inline).then(|| outs(&frame, &mut level, private));
     let take = take(flow, &slots, private);
     let Code {
         names,
@@ -44,12 +45,24 @@ pub(crate) fn body(flow: &Resolved<'_>, levels: &[Level], private: &TokenStream)
         inits,
         arms,
     } = level;
+    // An inline flow captures what another is given.
+    let view =
+        (!is_inline).then(|| quote_spanned!(span=> __i: <Self as #private::Parts>::View<'_>,));
+    let made = if let Some(outs) = outs {
+        quote_spanned! {span=>
+            #private::body::<Self, __Plan, _, _, _, _>((#(#inits,)*), __call, #outs, #take)
+        }
+    } else {
+        quote_spanned! {span=>
+            #private::inline::<__Plan, _, _, _, _>((#(#inits,)*), __call, #take)
+        }
+    };
     quote_spanned! {span=>
         // The code comes before the slots, and names the tuple of them once: rustc would go through
         // its whole type for every call of a method as long as it is part of an open bound.
         let __call = |
             __s: &(#(#types,)*),
-            __i: <Self as #private::Parts>::View<'_>,
+            #view
             __atom: u32,
             __within: &[u32],
             __op: #private::Op<'_>,
@@ -60,7 +73,7 @@ pub(crate) fn body(flow: &Resolved<'_>, levels: &[Level], private: &TokenStream)
                 _ => #private::no_such_atom(),
             }
         };
-        #private::body::<Self, __Plan, _, _, _, _>((#(#inits,)*), __call, #outs, #take)
+        #made
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn check(flow: &Resolved<'_>) -> Vec<Error> {
             uses::providers(flow, node, before, &mut errors);
         }
         for (token, given) in node.given() {
-            if let Given::Missing(symbol) = given {
+            if let Given::Missing(symbol, _) = given {
                 errors.push(needs::missing(flow, node, token, symbol));
             }
         }

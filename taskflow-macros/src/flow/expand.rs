@@ -1,6 +1,6 @@
 //! Writes the contents of a flow's `__body`: its plan, its slots and what is done with them.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::body::body;
@@ -8,7 +8,7 @@ use super::layout::layout;
 use super::model::{Given, Node, Resolved, Source};
 use super::numbers::{Level, levels, names};
 use super::tables::{Tables, tables};
-use super::tree::{OnFailure, Tree, distinct, located};
+use super::tree::{OnFailure, Tree, Use, distinct, located};
 use crate::library::placed;
 
 /// The contents for a flow that is right, with a warning for each field that nothing reads.
@@ -26,8 +26,43 @@ pub(crate) fn expand(flow: &Resolved<'_>, library: &TokenStream) -> TokenStream 
     let tables = tables(flow, &levels, 0, &private);
     let body = body(flow, &levels, &private);
     let contents = contents(flow.tree, &private, &tables, &body);
+    if flow.tree.is_inline() {
+        return inline(
+            &flow.captured,
+            &quote!(#items #bodies #contents),
+            &private,
+            span,
+        );
+    }
     let warnings = warn_unused(flow.tree, &fields_read(flow));
     quote!(#warnings #items #bodies #contents)
+}
+
+/// An inline flow: references to its variables, and the closure that makes its code.
+fn inline(
+    captured: &[Ident],
+    contents: &TokenStream,
+    private: &TokenStream,
+    span: Span,
+) -> TokenStream {
+    // The name is the user's, so that it is that of a variable of the user's.
+    let variables = captured.iter().map(|name| {
+        let at = located(name.span());
+        let private = placed(at, private.clone());
+        quote_spanned!(at=> (&#private::Captured(&#name)).captured())
+    });
+    quote_spanned! {span=>
+        use #private::{CapturedReference as _, CapturedValue as _};
+        #[allow(clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction, unused)]
+        let __i = (#(#variables,)*);
+        #[allow(
+            clippy::all, clippy::nursery, clippy::pedantic, clippy::restriction, dead_code,
+            deprecated, non_upper_case_globals, unreachable_code, unused_imports,
+            unused_qualifications
+        )]
+        let __flow = #private::InlineFlow::new(|| { #contents });
+        __flow
+    }
 }
 
 /// The plan of a group's body.
@@ -62,19 +97,32 @@ pub(crate) fn fallback(tree: &Tree, library: &TokenStream) -> TokenStream {
         build_type: quote_spanned!(span=> #private::Build<0, 0, 0, 0, 1>),
         outputs: TokenStream::new(),
     };
-    let body = quote_spanned! {span=>
-        #private::body::<Self, __Plan, _, _, _, _>(
-            (), |_, _, _, _, _| #never, |_| #never, |_| #never
-        )
+    let body = if tree.is_inline() {
+        quote_spanned! {span=>
+            #private::inline::<__Plan, _, _, _, _>((), |_, _, _, _| #never, |_| #never)
+        }
+    } else {
+        quote_spanned! {span=>
+            #private::body::<Self, __Plan, _, _, _, _>(
+                (), |_, _, _, _, _| #never, |_| #never, |_| #never
+            )
+        }
     };
     let contents = contents(tree, &private, &tables, &body);
     let paths = distinct(&tree.uses());
-    let paths = paths.iter().map(|used| used.companion_path());
-    quote_spanned! {span=>
+    // Around an inline flow a word may be a variable, which cannot be imported.
+    let is_clear = |used: &&&Use| !tree.is_inline() || used.path.segments.len() > 1;
+    let paths = paths.iter().filter(is_clear);
+    let paths = paths.map(|used| used.companion_path());
+    let contents = quote_spanned! {span=>
         // Editors resolve the names of the pattern here.
         #(use #paths as _;)*
         #contents
+    };
+    if tree.is_inline() {
+        return inline(&[], &contents, &private, span);
     }
+    contents
 }
 
 fn contents(
@@ -102,9 +150,9 @@ fn contents(
     quote_spanned! {span=>
         use #private::{
             Body as _, ByClone as _, Certain as _, CheckShared as _, CheckUnshared as _,
-            Fallible as _, Infallibly as _, Judges as _, Keeps as _, KeepsNot as _,
+            Fallible as _, Infallibly as _, Judges as _, Keeps as _, KeepsNot as _, Labels as _, LabelsByDebug as _,
             NeverJudged as _, NotByClone as _, Optional as _, Pointer as _, PutShared as _,
-            PutUnshared as _, TextOnly as _, ToSource as _, Unreceived as _, Unstored as _, Value as _,
+            PutUnshared as _, TextOnly as _, ToSource as _, Unreceived as _, Unsized as _, Unstored as _, Value as _,
             WithSource as _,
         };
         static __BUILD: #build_type = #build;

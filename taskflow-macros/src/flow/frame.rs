@@ -178,12 +178,14 @@ fn view_type(tree: &Tree, ty: &Type, seen: &Lifetime) -> TokenStream {
 }
 
 impl Tree {
-    /// The name under which runs are stored.
+    /// The name under which runs are stored; of an inline flow, what it is called without one.
     pub(crate) fn stored_name(&self) -> String {
-        self.settings
-            .name
-            .as_ref()
-            .map_or_else(|| self.snake_name(), syn::LitStr::value)
+        let own = || match &self.pattern {
+            Some(pattern) if self.is_inline() => pattern.title(),
+            _ => self.snake_name(),
+        };
+        let name = self.settings.name.as_ref();
+        name.map_or_else(own, syn::LitStr::value)
     }
 
     /// The version under which runs are stored; 1 also where what is written is no number.

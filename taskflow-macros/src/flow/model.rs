@@ -18,6 +18,9 @@ pub(crate) struct Resolved<'t> {
     pub(crate) nodes: Vec<Node<'t>>,
     /// The pattern, over the numbers of nodes.
     pub(crate) shape: Shape<'t>,
+    /// The variables that an inline flow captures, by the tokens that ask for them first; they are
+    /// numbered as the fields of another flow are.
+    pub(crate) captured: Vec<Ident>,
     /// What stands behind `->`, in its order.
     pub(crate) outputs: Vec<Handed>,
 }
@@ -95,14 +98,14 @@ pub(crate) enum Given<'t> {
     Fixed(&'t Value),
     /// The context of the run.
     Context,
-    /// Nothing here provides the symbol of this name.
-    Missing(String),
+    /// Nothing here provides the symbol of this name, of which a field is asked for.
+    Missing(String, &'t [Member]),
 }
 
 /// Where a symbol comes from.
 #[derive(Clone)]
 pub(crate) enum Source<'t> {
-    /// The field with this number.
+    /// The field with this number, or the captured variable.
     Field(usize),
     /// What nodes provide.
     Symbol(Symbol),

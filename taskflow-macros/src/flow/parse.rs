@@ -10,10 +10,11 @@ use syn::{
     parenthesized, token,
 };
 
-use super::tree::{Field, Output, Pick, Tree};
+use super::tree::{Field, Form, Item, Output, Pick, Tree};
 
 mod choice;
 mod groups;
+mod inline;
 mod leaf;
 mod pattern;
 mod settings;
@@ -35,14 +36,11 @@ fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
             "`flow!` is empty; write a struct and a pattern: `struct Name { input: Type } -> Output linear[task]`",
         ));
     }
-    if input.peek(Ident) && (input.peek2(token::Bracket) || input.peek2(token::Paren)) {
-        let error = input.error(
-            "the expression form of `flow!` is not yet supported; write a struct: `struct Name { input: Type } -> Output linear[task]`",
-        );
-        skip_all(input)?;
-        return Err(error);
+    let attrs = input.call(Attribute::parse_outer)?;
+    if inline::is_next(input) {
+        return inline::tree(attrs, input, errors);
     }
-    let (attrs, settings) = settings::split_attrs(input.call(Attribute::parse_outer)?, errors);
+    let (attrs, settings) = settings::split_attrs(attrs, errors);
     let vis: Visibility = input.parse()?;
     input.parse::<Token![struct]>()?;
     let name: Ident = input.parse()?;
@@ -51,6 +49,7 @@ fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
     braced!(content in input);
     let fields = fields(&content, errors)?;
     let mut tree = Tree {
+        form: Form::Struct,
         attrs,
         settings,
         vis,
@@ -78,13 +77,20 @@ fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
         errors.push(Error::new(tree.name.span(), message));
         return Ok(tree);
     }
-    match pattern::item(input, errors, None) {
-        Ok(pattern) => tree.pattern = pattern,
+    tree.pattern = only_pattern(input, errors)?;
+    Ok(tree)
+}
+
+/// The pattern, behind which nothing else stands.
+fn only_pattern(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Option<Item>> {
+    let pattern = match pattern::item(input, errors, None) {
+        Ok(pattern) => pattern,
         Err(error) => {
             errors.push(error);
             skip_all(input)?;
+            None
         }
-    }
+    };
     input.parse::<Option<Token![,]>>()?;
     if !input.is_empty() {
         errors.push(
@@ -92,7 +98,7 @@ fn tree(input: ParseStream<'_>, errors: &mut Vec<Error>) -> Result<Tree> {
         );
         skip_all(input)?;
     }
-    Ok(tree)
+    Ok(pattern)
 }
 
 fn lifetimes(generics: Generics, errors: &mut Vec<Error>) -> Vec<syn::Lifetime> {

@@ -12,6 +12,7 @@ use super::model::{
 use super::signature::{Param, ParamKind, Signature};
 use super::tree::{Item, Kind, Tree, Use, Value};
 
+mod captured;
 mod settings;
 mod walk;
 
@@ -27,12 +28,18 @@ pub(crate) fn resolve<'t>(
         nodes[at].args = args(at, &nodes, &names);
         nodes[at].settings = settings::settings(at, &nodes, &names);
     }
+    let captured = if tree.is_inline() {
+        captured::capture(&mut nodes)
+    } else {
+        Vec::new()
+    };
     order(&mut shape, &nodes);
     let outputs = outputs(tree, &nodes, &shape);
     Some(Resolved {
         tree,
         nodes,
         shape,
+        captured,
         outputs,
     })
 }
@@ -72,7 +79,7 @@ impl Names {
     ) -> Given<'t> {
         match self.find(&symbol, at, nodes) {
             Some(source) => Given::Symbol(source, fields),
-            None => Given::Missing(symbol),
+            None => Given::Missing(symbol, fields),
         }
     }
 
@@ -214,7 +221,7 @@ fn outputs(tree: &Tree, nodes: &[Node<'_>], shape: &Shape<'_>) -> Vec<Handed> {
         }
         None => match last(&shape.ends(nodes), &[], nodes) {
             // What the last result could be: anything that is provided, if there is none.
-            Handed::Missing => {
+            Handed::Missing if !tree.is_inline() => {
                 let visible = |name: &String| gathered(name, &[], nodes).is_some();
                 let all = nodes.iter().flat_map(|node| node.provides.clone());
                 Handed::Unclear(all.filter(visible).collect())

@@ -7,7 +7,11 @@ use super::{flow, resolve};
 
 /// The texts of the errors in an expansion, in order.
 fn errors(expanded: TokenStream) -> Vec<String> {
-    let tokens: Vec<TokenTree> = expanded.into_iter().collect();
+    let mut tokens: Vec<TokenTree> = expanded.into_iter().collect();
+    // An inline flow is a block.
+    if let [TokenTree::Group(block)] = &tokens[..] {
+        tokens = block.stream().into_iter().collect();
+    }
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let (TokenTree::Ident(name), Some(TokenTree::Group(group))) = (token, tokens.get(at + 2))
@@ -165,12 +169,65 @@ refused! {
     } => "the last result of the `try` is not one symbol; end it with a task that provides one\nat its end: front, back";
 }
 
+// Without a struct.
+accepted! {
+    an_inline_task: { boot }
+    an_inline_task_of_a_module: { -> front other::halves, }
+    an_inline_flow: { linear[unordered[volume, halves], boot] }
+    what_an_inline_flow_hands_out: { -> (server, volume) unordered[boot, volume] }
+    nothing_is_handed_out: { -> () unordered[boot, volume] }
+    an_inline_flow_with_settings: { #[flow(on_failure = keep, crate = ::flows)] linear[boot] }
+    inline_groups: {
+        linear[
+            match plan { Plan::A => boot, _ => [] },
+            map(size in sizes, limit = jobs)[boot as each] as all,
+            try[volume(size = spec.size)] as tried,
+        ]
+    }
+    an_inline_flow_of_flows: { linear[Local, Child as second] }
+}
+
+refused! {
+    inline_fields: { { size: u64 } linear[boot] } =>
+        "a flow without a struct has no fields: what its tasks need are the variables of these names; remove them, or write `struct Name { … }`";
+    an_inline_output_with_a_type: { -> server: String boot } =>
+        "a flow without a struct hands out symbols, and their types are inferred; write `-> name`, `-> (first, second)` or `-> ()`";
+    an_inline_output_that_is_a_type: { -> Vec<u8> boot } =>
+        "a flow without a struct hands out symbols, and their types are inferred; write `-> name`, `-> (first, second)` or `-> ()`";
+}
+
+refused! {
+    provided_later_inline: { linear[boot, attach, volume] } =>
+        "task `attach` needs `volume`, which `volume` provides only after it; move `volume` to before `attach`, or use a `graph`";
+    provided_by_itself_inline: { boot as size } =>
+        "task `boot` needs `size`, which only it provides itself; add a variable of another name and bind it, or rename the result with `as`";
+    a_result_that_is_none_inline: { linear[note, say] } =>
+        "task `say` needs `note`, and `note` provides nothing; return the value there, instead of `()`";
+    an_unclear_inline_output: { unordered[boot, volume] } =>
+        "the last result of the flow is not one symbol; pick with `-> name`, `-> (first, second)` or, for none, `-> ()`\navailable: server, volume";
+    an_unknown_inline_output: { -> servr boot } =>
+        "nothing provides `servr`; did you mean `server`?\navailable: server";
+    a_variable_as_output: { -> size boot } =>
+        "`size` is a variable, which is no result; hand out what a task provides\navailable: server";
+    an_inline_output_twice: { -> (server, server) boot } =>
+        "`server` is handed out twice; remove one";
+    a_name_and_a_version_inline: { #[flow(name = "a", version = 2)] boot } =>
+        "a flow without a struct has this from a method; write `flow![…].named(\"…\")`",
+        "a flow without a struct has this from a method; write `flow![…].version(…)`";
+    local_inline: { #[flow(local)] boot } =>
+        "a flow without a struct is run by any engine that its variables and results allow; remove `local`";
+    a_foreign_attribute_inline: { #[allow(unused)] boot } =>
+        "a flow without a struct has no attribute but `#[flow(…)]`; remove it";
+    an_inline_flow_without_a_pattern: { -> server } =>
+        "the flow has no pattern; write one, such as `linear[first, second]`";
+    two_inline_patterns: { linear[boot] linear[volume] } =>
+        "a flow has one pattern; put several tasks in a `linear[first, second]`";
+}
+
 // The form.
 refused! {
     an_empty_macro: {} =>
         "`flow!` is empty; write a struct and a pattern: `struct Name { input: Type } -> Output linear[task]`";
-    the_expression_form: { linear[boot] } =>
-        "the expression form of `flow!` is not yet supported; write a struct: `struct Name { input: Type } -> Output linear[task]`";
     no_pattern: { struct A { size: u64 } } =>
         "flow `A` has no pattern; write one after the struct, such as `linear[first, second]`";
     two_patterns: { struct A { size: u64 } linear[boot] linear[volume] } =>

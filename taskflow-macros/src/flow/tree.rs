@@ -24,16 +24,27 @@ const STANDARD_MACROS: [&str; 36] = [
 
 /// A whole flow.
 pub(crate) struct Tree {
+    pub(crate) form: Form,
     /// Documentation and foreign attributes, without `#[flow(…)]`.
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) settings: Settings,
     pub(crate) vis: Visibility,
+    /// Of an inline flow, which has none, a word at the place of its pattern.
     pub(crate) name: Ident,
     pub(crate) lifetimes: Vec<Lifetime>,
     pub(crate) fields: Vec<Field>,
     pub(crate) output: Output,
     /// Missing only after a syntax error.
     pub(crate) pattern: Option<Item>,
+}
+
+/// Whether a flow is a type or a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A struct with fields.
+    Struct,
+    /// An expression without fields: what nothing provides is the variable of that name.
+    Inline,
 }
 
 /// What `#[flow(…)]` says.
@@ -66,9 +77,9 @@ pub(crate) struct Field {
 pub(crate) enum Output {
     /// Nothing.
     None,
-    /// `-> Type`: the last result.
+    /// `-> Type`: the last result; in an inline flow also nothing.
     Last(Type),
-    /// `-> name: Type` or `-> (name: Type)`.
+    /// `-> name: Type` or `-> (name: Type)`; the types of an inline flow are inferred.
     One(Pick),
     /// `-> (a: A, b: B)`.
     Many(Vec<Pick>),
@@ -142,6 +153,10 @@ impl Tree {
     /// The name of the flow in messages and in the logbook, where `#[flow(name)]` says no other.
     pub(crate) fn snake_name(&self) -> String {
         snake(&self.name)
+    }
+
+    pub(crate) fn is_inline(&self) -> bool {
+        self.form == Form::Inline
     }
 
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &Field> {
@@ -232,6 +247,21 @@ impl Use {
         {
             let module = Ident::new("self", self.located());
             path.segments.insert(0, module.into());
+        }
+        path
+    }
+
+    /// The path as one that means an item: a variable of that name around an inline flow is not
+    /// meant.
+    pub(crate) fn item_path(&self) -> Path {
+        let mut path = self.path.clone();
+        if path.leading_colon.is_none()
+            && path.segments.len() == 1
+            && let Some(name) = path.segments.first_mut()
+        {
+            // With this hygiene items are seen, and the user's variables are not.
+            let span = name.ident.span();
+            name.ident.set_span(Span::mixed_site().located_at(span));
         }
         path
     }

@@ -268,7 +268,7 @@ impl<F: Runnable> RunControl<F> {
         log.append(&replayed.batch)?.wait()?;
         // Who listens cannot wait for what it holds up.
         let _at = log.desk().enter();
-        self.listeners.tell(&self.id, F::PLAN, changes);
+        self.listeners.tell(&self.id, self.given.identity, changes);
         Ok(())
     }
 
@@ -294,7 +294,7 @@ impl<F: Runnable> Clone for RunControl<F> {
 impl<F: Runnable> fmt::Debug for RunControl<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunControl")
-            .field("flow", &F::NAME)
+            .field("flow", &self.given.identity.name)
             .field("id", &self.id)
             .finish_non_exhaustive()
     }

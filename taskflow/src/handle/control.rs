@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::ask::{RunControl, Undo};
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Given, Opened, Runnable, Steps};
+use crate::flow::{Given, Identity, Opened, Runnable, Steps};
 use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Request, State};
@@ -78,7 +78,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
 
     /// Tells what is recorded of the run, which nobody drives.
     pub(super) fn tell(&self, changes: impl IntoIterator<Item = Change>) {
-        self.listeners.tell(&self.id, F::PLAN, changes);
+        self.listeners.tell(&self.id, self.given.identity, changes);
     }
 
     /// A handle on a run that the logbook has, unless its plan is another.
@@ -106,8 +106,22 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         engine: &'b E,
         book: &'b Logbook,
     ) -> Result<Self, StartError> {
-        let inputs = recorded_inputs::<F>(book, id)?;
-        let given = Arc::new(Given { inputs, resources });
+        Self::take_up(id, Identity::of::<F>(), resources, engine, book)
+    }
+
+    /// A handle on a run of a flow that is stored under `identity`, to go on with it.
+    pub(crate) fn take_up(
+        id: &RunId,
+        identity: Identity,
+        resources: F::Resources,
+        engine: &'b E,
+        book: &'b Logbook,
+    ) -> Result<Self, StartError> {
+        let given = Arc::new(Given {
+            identity,
+            inputs: recorded_inputs::<F>(book, id, identity)?,
+            resources,
+        });
         Self::attach(id.clone(), given, engine, book, Intent::GoOn)
     }
 
@@ -281,8 +295,9 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         E: Engine<F::Steps, F::Output>,
         F: 'b,
     {
+        let flow = self.given.identity;
         let Opened { steps, take } = F::open(self.given);
-        let run = Run::new(steps, F::PLAN, Some(log), &self.listeners);
+        let run = Run::new(steps, F::PLAN, flow, Some(log), &self.listeners);
         self.engine.drive(Job(Prepared::Run {
             run,
             output: Output::Fresh(take),
@@ -334,7 +349,8 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             // Nothing of it is recorded.
             Next::Tell(_) | Next::TellAgain => &Listeners::default(),
         };
-        let run = Run::taken_up(steps.clone(), F::PLAN, replayed, log, listeners);
+        let flow = self.given.identity;
+        let run = Run::taken_up(steps.clone(), F::PLAN, flow, replayed, log, listeners);
         match next {
             Next::TellAgain => {
                 let output = move |end| conclude_again(end, steps, take, result);
@@ -487,7 +503,7 @@ fn conclude_again<'t, O, T, D: ?Sized + Steps>(
 impl<F: Runnable, E: ?Sized> fmt::Debug for RunHandle<'_, F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunHandle")
-            .field("flow", &F::NAME)
+            .field("flow", &self.given.identity.name)
             .field("id", &self.id)
             .finish_non_exhaustive()
     }

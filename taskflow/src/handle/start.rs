@@ -1,13 +1,12 @@
 //! How a run is started: under which id, with which labels, in which logbook.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunHandle;
 use super::control::Intent;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Flow, Given, Opened, Runnable};
+use crate::flow::{Given, Identity, Opened, Runnable};
 use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Begin, Bytes, EncodeError, InvalidRunId, Logbook, RunId, RunLog};
 use crate::plan::StoredPlan;
@@ -45,10 +44,10 @@ pub struct Start<F> {
     listeners: Listeners,
 }
 
-impl<F: Flow> fmt::Debug for Start<F> {
+impl<F: Runnable> fmt::Debug for Start<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Start")
-            .field("flow", &F::NAME)
+            .field("flow", &self.flow.identity().name)
             .field("id", &self.id)
             .field("labels", &self.labels)
             .finish_non_exhaustive()
@@ -143,8 +142,9 @@ impl<F: Runnable> Start<F> {
         E: ?Sized + Engine<F::Steps, F::Output>,
         F: 'b,
     {
-        let Opened { steps, take } = F::open(given(self.flow));
-        let run = Run::new(steps, F::PLAN, None, &self.listeners);
+        let flow = self.flow.identity();
+        let Opened { steps, take } = F::open(Given::new(self.flow));
+        let run = Run::new(steps, F::PLAN, flow, None, &self.listeners);
         engine.drive(Job(Prepared::Run {
             run,
             output: Output::Fresh(take),
@@ -172,11 +172,12 @@ impl<F: Runnable> Start<F> {
         if self.id.is_some() {
             return self.begin_durably(engine, book, Intent::GoOn);
         }
-        let given = given(self.flow);
+        let given = Given::new(self.flow);
+        let flow = given.identity;
         let alone = book.look_alone();
-        for summary in book.unfinished(F::NAME)?.into_iter().rev() {
-            if summary.version == F::VERSION
-                && recorded_inputs::<F>(book, &summary.id)? == given.inputs
+        for summary in book.unfinished(flow.name)?.into_iter().rev() {
+            if summary.version == flow.version
+                && recorded_inputs::<F>(book, &summary.id, flow)? == given.inputs
             {
                 drop(alone);
                 book.catch_up()?;
@@ -185,11 +186,11 @@ impl<F: Runnable> Start<F> {
             }
         }
         let id = RunId::random();
-        let log = begin::<F>(&id, &given.inputs, self.labels, book)?;
+        let log = begin(&id, &given, self.labels, book)?;
         drop(alone);
         log.append(&logbook::Batch::default())?.wait()?;
         drop(log);
-        self.listeners.tell(&id, F::PLAN, [Change::RunStarted]);
+        self.listeners.tell(&id, flow, [Change::RunStarted]);
         let handle = RunHandle::new(id, given, engine, book, Intent::Attach);
         Ok(handle.heard_by(&self.listeners))
     }
@@ -228,18 +229,18 @@ impl<F: Runnable> Start<F> {
     where
         E: ?Sized + Engine<F::Steps, F::Output>,
     {
-        let given = given(self.flow);
+        let given = Given::new(self.flow);
         let id = match self.id {
             None => RunId::random(),
             Some(id) => id?,
         };
-        match begin::<F>(&id, &given.inputs, self.labels, book) {
+        match begin(&id, &given, self.labels, book) {
             Ok(log) => {
                 let handle = RunHandle::new(id, given, engine, book, Intent::Attach);
                 Ok((handle.heard_by(&self.listeners), Some(log)))
             }
             Err(StartError::Book(logbook::LogbookError::Exists { .. })) => {
-                if recorded_inputs::<F>(book, &id)? != given.inputs {
+                if recorded_inputs::<F>(book, &id, given.identity)? != given.inputs {
                     return Err(StartError::OtherInputs(id));
                 }
                 let handle = RunHandle::attach(id, given, engine, book, if_there)?;
@@ -250,38 +251,33 @@ impl<F: Runnable> Start<F> {
     }
 }
 
-fn given<F: Runnable>(flow: F) -> Arc<Given<F>> {
-    let (inputs, resources) = flow.split();
-    Arc::new(Given { inputs, resources })
-}
-
 /// Appends the records that begin a run; they are written with those that follow.
 fn begin<F: Runnable>(
     id: &RunId,
-    inputs: &F::Inputs,
+    given: &Given<F>,
     labels: Vec<(String, String)>,
     book: &Logbook,
 ) -> Result<RunLog, StartError> {
-    let begin = beginning::<F>(id, inputs, labels)?;
+    let begin = beginning(id, given, labels)?;
     Ok(book.begin(&begin, stored_plan::<F>)?)
 }
 
 /// The record that begins a run now.
 pub(crate) fn beginning<F: Runnable>(
     id: &RunId,
-    inputs: &F::Inputs,
+    given: &Given<F>,
     labels: Vec<(String, String)>,
 ) -> Result<Begin, StartError> {
-    let plan = F::PLAN;
+    let (plan, flow) = (F::PLAN, given.identity);
     let mut bytes = Vec::new();
-    logbook::encode_checked(inputs, &mut bytes).map_err(StartError::Inputs)?;
+    logbook::encode_checked(&given.inputs, &mut bytes).map_err(StartError::Inputs)?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Ok(Begin {
         id: id.clone(),
-        flow: F::NAME.to_owned(),
-        version: F::VERSION,
+        flow: flow.name.to_owned(),
+        version: flow.version,
         plan: plan.fingerprint(),
         on_failure: on_failure_code(plan.on_failure()),
         started_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
@@ -300,11 +296,12 @@ pub(crate) fn stored_plan<F: Runnable>() -> Result<Vec<u8>, EncodeError> {
 pub(crate) fn recorded_inputs<F: Runnable>(
     book: &Logbook,
     id: &RunId,
+    flow: Identity,
 ) -> Result<F::Inputs, StartError> {
     let begin = book
         .begun(id)?
         .ok_or_else(|| StartError::NoSuchRun(id.clone()))?;
-    if begin.flow != F::NAME || begin.version != F::VERSION {
+    if begin.flow != flow.name || begin.version != flow.version {
         let (flow, version) = (begin.flow, begin.version);
         return Err(StartError::OtherFlow {
             id: id.clone(),

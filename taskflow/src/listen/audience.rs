@@ -13,8 +13,8 @@ use std::time::SystemTime;
 
 use super::event::About;
 use super::{Change, Listener, Listeners, RunEvent};
+use crate::flow::Identity;
 use crate::logbook::RunId;
-use crate::plan::Plan;
 
 /// Those who listen to a run while it is driven.
 pub(crate) struct Audience {
@@ -51,7 +51,7 @@ impl Audience {
     pub(crate) fn new(
         listeners: &Listeners,
         run: impl FnOnce() -> RunId,
-        plan: &'static Plan,
+        flow: Identity,
     ) -> Option<Self> {
         if listeners.0.is_empty() {
             return None;
@@ -61,7 +61,7 @@ impl Audience {
             deaf: AtomicBool::new(false),
         });
         Some(Self {
-            about: Arc::new(About { run: run(), plan }),
+            about: Arc::new(About { run: run(), flow }),
             ears: ears.collect(),
             queue: Mutex::default(),
             changed: Condvar::new(),

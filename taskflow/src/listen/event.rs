@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use super::AtomPath;
 use crate::failure::Failure;
+use crate::flow::Identity;
 use crate::logbook::{RunId, RunState};
-use crate::plan::Plan;
 
 /// One change of a run's state.
 ///
@@ -23,7 +23,7 @@ pub struct RunEvent {
 #[derive(Debug)]
 pub(super) struct About {
     pub(super) run: RunId,
-    pub(super) plan: &'static Plan,
+    pub(super) flow: Identity,
 }
 
 impl RunEvent {
@@ -36,13 +36,13 @@ impl RunEvent {
     /// The name of the flow.
     #[must_use]
     pub fn flow(&self) -> &str {
-        self.about.plan.name()
+        self.about.flow.name
     }
 
     /// The version of the flow.
     #[must_use]
     pub fn version(&self) -> u32 {
-        self.about.plan.version()
+        self.about.flow.version
     }
 
     /// When it happened, as far as the engine knows: the events of short tasks that it takes in

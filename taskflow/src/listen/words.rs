@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use crate::failure::Failure;
+
 use super::utc::Utc;
 use super::{Change, Decision, GroupKind, RunEvent, RunRequest, Wait};
 
@@ -32,7 +34,8 @@ impl fmt::Display for Change {
                 failure,
                 again,
             } => {
-                write!(f, "{task} failed: {failure}")?;
+                write!(f, "{task}{} failed: ", item(failure))?;
+                fmt::Display::fmt(failure, f)?;
                 attempted_again(f, *again)
             }
             Self::GroupFailed { group, failure } => {
@@ -48,7 +51,8 @@ impl fmt::Display for Change {
                 failure,
                 again,
             } => {
-                write!(f, "{task} revert failed: {failure}")?;
+                write!(f, "{task}{} revert failed: ", item(failure))?;
+                fmt::Display::fmt(failure, f)?;
                 attempted_again(f, *again)
             }
             Self::GroupOpened { group, kind } => {
@@ -71,6 +75,13 @@ impl fmt::Display for Change {
             Self::RunEnded { state } => write!(f, "run {state}"),
         }
     }
+}
+
+/// The item that something failed in, in brackets.
+fn item(failure: &Failure) -> String {
+    failure
+        .item()
+        .map_or_else(String::new, |item| format!(" ({item})"))
 }
 
 fn attempted_again(f: &mut fmt::Formatter<'_>, at: Option<SystemTime>) -> fmt::Result {

@@ -303,7 +303,7 @@ impl Finished {
         };
         Failed {
             run: self.facts.id().clone(),
-            flow: self.facts.plan.name().to_owned(),
+            flow: self.facts.flow.name.to_owned(),
             failures: failures.collect(),
             undone,
         }
@@ -328,7 +328,11 @@ impl Finished {
 /// `{:#}` adds the causes of the failure.
 impl fmt::Display for TaskFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "task `{}`: ", self.task)?;
+        write!(f, "task `{}`", self.task)?;
+        if let Some(item) = self.failure.item() {
+            write!(f, " ({item})")?;
+        }
+        f.write_str(": ")?;
         fmt::Display::fmt(&self.failure, f)
     }
 }

@@ -210,7 +210,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 }
                 Ok(Said::Setup(setup)) => Outcome::Opened(setup),
                 Ok(Said::Next(next)) => Outcome::Decided(next),
-                Err(Trouble::Failed(failure)) => Outcome::Failed(failure),
+                Err(Trouble::Failed(failure)) => Outcome::Failed(self.in_item(failure)),
                 Err(Trouble::Book(error)) => {
                     self.work.clear();
                     return Err(error);
@@ -261,6 +261,33 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         } else {
             failure
         }
+    }
+
+    /// A failure in an item of a map says which item that is.
+    // It comes in a box and goes on in one.
+    #[allow(clippy::unnecessary_box_returns)]
+    fn in_item(&self, failure: Box<Failure>) -> Box<Failure> {
+        let Some(place) = &self.context.place else {
+            return failure;
+        };
+        let (root, within) = place.code();
+        let mut items = String::new();
+        for (depth, stand) in place.levels.iter().enumerate() {
+            let Some(body) = stand.body.filter(|body| body.is_item) else {
+                continue;
+            };
+            let mut item = String::new();
+            let label = Op::Label(body.number, &mut item);
+            // What panics there says nothing, and is not why the task failed.
+            let told = caught(|| self.stage.steps.step(root, &within[..2 * depth], label));
+            if told.is_ok() && !item.is_empty() {
+                if !items.is_empty() {
+                    items.push_str(", ");
+                }
+                items.push_str(&item);
+            }
+        }
+        failure.in_item(items)
     }
 
     /// Does one thing with the atom that was entered.
@@ -361,7 +388,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 }
                 let steps = &*self.stage.steps;
                 if let Err(failure) = caught(|| steps.step(root, &within, Op::Run(&self.context))) {
-                    let failed = Some((atom, self.blame(failure)));
+                    let failed = Some((atom, self.in_item(self.blame(failure))));
                     return Outcome::Stretch { done, failed };
                 }
             }

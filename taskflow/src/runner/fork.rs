@@ -80,7 +80,7 @@ impl Runner {
         let fork = RunId::random();
         let mut labels = run.labels;
         labels.push((FORK_OF.to_owned(), id.to_string()));
-        let begin = beginning::<F>(&fork, &inputs, labels)?;
+        let begin = beginning(&fork, &flow.given(inputs), labels)?;
         let ticket = shared.pool.begin(&fork, 0, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             // It counts when the book has caught up.

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use crate::engine::Engine;
-use crate::flow::{Given, Runnable};
+use crate::flow::{Given, Identity, Parts, Runnable};
 use crate::handle::{Intent, RunControl, RunHandle, recorded_inputs};
 use crate::listen::{Change, Listeners};
 use crate::logbook::{Logbook, RunId, RunLog};
@@ -18,11 +18,14 @@ use crate::run::{RunError, StartError};
     message = "a runner cannot drive `{Self}`",
     note = "a flow that a runner drives borrows nothing, its inputs and resources are `Send` and `Sync`, and its resources are `Clone`"
 )]
-pub trait Served: Runnable<Inputs: Send + Sync, Resources: Clone + Send + Sync> + 'static {}
+pub trait Served:
+    Parts + Runnable<Inputs: Send + Sync, Resources: Clone + Send + Sync> + 'static
+{
+}
 
 impl<F> Served for F
 where
-    F: Runnable + 'static,
+    F: Parts + Runnable + 'static,
     F::Inputs: Send + Sync,
     F::Resources: Clone + Send + Sync,
 {
@@ -94,7 +97,7 @@ impl<F: Served> Registered<F> {
         Box::new(move || {
             self.book.catch_up().map_err(RunError::Book)?;
             let listeners = self.listeners();
-            listeners.tell(&id, F::PLAN, [Change::RunStarted]);
+            listeners.tell(&id, Identity::of::<F>(), [Change::RunStarted]);
             self.going_on(id, Intent::Attach)()
         })
     }
@@ -102,6 +105,7 @@ impl<F: Served> Registered<F> {
     /// What a run of these inputs is given.
     pub(super) fn given(&self, inputs: F::Inputs) -> Arc<Given<F>> {
         Arc::new(Given {
+            identity: Identity::of::<F>(),
             inputs,
             resources: self.resources.clone(),
         })
@@ -109,7 +113,7 @@ impl<F: Served> Registered<F> {
 
     /// The inputs that a run was started with.
     pub(super) fn inputs(&self, id: &RunId) -> Result<F::Inputs, StartError> {
-        recorded_inputs::<F>(&self.book, id)
+        recorded_inputs::<F>(&self.book, id, Identity::of::<F>())
     }
 
     /// What drives a run that has begun just now.

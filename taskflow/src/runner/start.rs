@@ -139,7 +139,7 @@ impl<'r, F: Served> Start<'r, F> {
         if shared.book.number(&id).is_some() {
             return attach(self.runner, flow, id, &given, self.on_existing);
         }
-        let begin = beginning::<F>(&id, &given.inputs, self.labels)?;
+        let begin = beginning(&id, &given, self.labels)?;
         let queued = shared.pool.begin(&id, self.priority, || {
             let log = shared.book.begin(&begin, stored_plan::<F>)?;
             Ok(flow.clone().beginning(given.clone(), log))

@@ -138,3 +138,79 @@ fn maps_stand_in_maps() {
         }
     );
 }
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Site {
+    name: String,
+    pages: Vec<std::path::PathBuf>,
+}
+
+#[task(revert = forget(ctx))]
+fn visit(page: &std::path::Path, ctx: &TaskContext) -> Result<usize, String> {
+    let _ = ctx;
+    match page.to_str() {
+        Some("13") => Err("unlucky".into()),
+        page => Ok(page.map_or(0, str::len)),
+    }
+}
+
+fn forget(ctx: &TaskContext) -> Result<(), String> {
+    Err(format!("{} stays", ctx.atom()))
+}
+
+flow! {
+    struct Labelled { sites: Vec<Site> } -> Vec<Vec<usize>>
+    linear[map(site in sites, label = site.name)[
+        map(page in site.pages, label = page)[visit] as visits,
+    ] as results]
+}
+
+flow! {
+    struct LabelledTolerant { names: Vec<String> } -> Vec<Result<usize, Failure>>
+    linear[map(name in names, label = name, tolerate = 9)[named] as results]
+}
+
+#[task]
+fn named(name: &str) -> Result<usize, String> {
+    Err(format!("no {name}"))
+}
+
+#[test]
+fn what_fails_in_an_item_says_which_one_it_is() {
+    let site = |name: &str, pages: &[&str]| Site {
+        name: name.into(),
+        pages: pages.iter().map(Into::into).collect(),
+    };
+    everywhere!(
+        |_journal| Labelled {
+            sites: vec![site("north", &["7"]), site("south", &["8", "13"])],
+        },
+        |seen| {
+            let failed = failed(seen.result);
+            let failure = &failed.failures()[0];
+            assert_eq!(failure.failure.item(), Some("south, \"13\""));
+            assert_eq!(
+                failure.to_string(),
+                "task `visit[1][1]` (south, \"13\"): unlucky"
+            );
+            let Undone::Partly(left) = failed.undone() else {
+                panic!("nothing can be undone");
+            };
+            let item = left[0].failure.as_ref().and_then(Failure::item);
+            assert_eq!(item, Some("north, \"7\""));
+        }
+    );
+    everywhere!(
+        |_journal| LabelledTolerant {
+            names: vec!["east".into(), "west".into()],
+        },
+        |seen| {
+            let results = seen.result.unwrap();
+            let items: Vec<_> = results
+                .iter()
+                .map(|result| result.as_ref().unwrap_err().item().unwrap())
+                .collect();
+            assert_eq!(items, ["east", "west"]);
+        }
+    );
+}

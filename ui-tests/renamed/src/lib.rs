@@ -39,4 +39,15 @@ mod tests {
         };
         assert_eq!(shop.call(&tf::Serial).ok(), Some(0));
     }
+
+    #[test]
+    fn it_runs_where_it_is_written() {
+        let order = Order {
+            item: "pen".to_owned(),
+            cents: 4,
+        };
+        let gateway = Bank;
+        let shop = flow![linear[price, Billing as payment, rest]];
+        assert_eq!(shop.call(&tf::Serial).ok(), Some(0));
+    }
 }

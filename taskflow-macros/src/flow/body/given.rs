@@ -17,7 +17,7 @@ impl Writer<'_, '_> {
         let (span, private) = self.place_of(arg.token);
         let name = format_ident!("__a{at}", span = span);
         let value = match &arg.given {
-            Given::Context | Given::Missing(_) => {
+            Given::Context | Given::Missing(..) => {
                 return (TokenStream::new(), quote_spanned!(span=> __c));
             }
             Given::Fixed(value) => {
@@ -68,6 +68,9 @@ impl Writer<'_, '_> {
     fn symbol(&self, source: &Source<'_>, fields: &[Member], span: Span) -> TokenStream {
         let private = placed(span, self.private.clone());
         let whole = match source {
+            Source::Field(field) if self.flow.tree.is_inline() => {
+                grouped(variable(*field, span), fields, span)
+            }
             Source::Field(field) => {
                 let field = index(*field, span);
                 quote_spanned!(span=> #private::given(__i.#field))
@@ -88,12 +91,7 @@ impl Writer<'_, '_> {
                 quote_spanned!(span=> #private::#item(#list(), #turn))
             }
             Source::Binding(choice, arm, name) => {
-                let value = self.binding(*choice, *arm, name);
-                if fields.is_empty() {
-                    value
-                } else {
-                    quote_spanned!(span=> (#value))
-                }
+                grouped(self.binding(*choice, *arm, name), fields, span)
             }
         };
         if fields.is_empty() {
@@ -126,6 +124,10 @@ impl Writer<'_, '_> {
     fn peek(&self, source: &Source<'_>, span: Span) -> TokenStream {
         let private = placed(span, self.private.clone());
         match source {
+            Source::Field(field) if self.flow.tree.is_inline() => {
+                let variable = variable(*field, span);
+                quote_spanned!(span=> ::core::option::Option::Some(#variable))
+            }
             Source::Field(field) => {
                 let field = index(*field, span);
                 quote_spanned!(span=> __i.#field)
@@ -166,7 +168,7 @@ impl Writer<'_, '_> {
         match &setting.given {
             Given::Symbol(source, fields) => self.symbol(source, fields, span),
             Given::Fixed(value) => borrowed(value, span),
-            Given::Context | Given::Missing(_) => TokenStream::new(),
+            Given::Context | Given::Missing(..) => TokenStream::new(),
         }
     }
 
@@ -186,7 +188,7 @@ impl Writer<'_, '_> {
                 let value = borrowed(value, span);
                 quote_spanned!(span=> ::core::option::Option::Some(#value))
             }
-            Given::Context | Given::Missing(_) => TokenStream::new(),
+            Given::Context | Given::Missing(..) => TokenStream::new(),
         }
     }
 
@@ -243,7 +245,7 @@ impl Writer<'_, '_> {
                 return quote_spanned!(span=> ::core::option::Option::Some(#value));
             }
             Given::Symbol(source, fields) => (self.peek(source, span), fields),
-            Given::Context | Given::Missing(_) => {
+            Given::Context | Given::Missing(..) => {
                 return quote_spanned!(span=> ::core::option::Option::None);
             }
         };
@@ -268,6 +270,22 @@ impl Writer<'_, '_> {
             }
         }
     }
+}
+
+/// A value in parentheses, if fields of it are named.
+fn grouped(value: TokenStream, fields: &[Member], span: Span) -> TokenStream {
+    if fields.is_empty() {
+        value
+    } else {
+        quote_spanned!(span=> (#value))
+    }
+}
+
+/// A variable that an inline flow captures.
+// It is reborrowed, so that the closure that it stands in keeps the reference, and not one to it.
+fn variable(number: usize, span: Span) -> TokenStream {
+    let number = index(number, span);
+    quote_spanned!(span=> &*__i.#number)
 }
 
 /// A field of what may be absent.

@@ -26,7 +26,7 @@ impl Writer<'_, '_> {
         let (bodies, turn) = (bodies(self.number, span), turn(self.number, span));
         let list = self.list();
         let setup = self.setup(wrap);
-        let close = self.close(wrap);
+        let (close, label) = (self.close(wrap), self.label(wrap));
         let consult = self.consult();
         quote_spanned! {span=>
             #number => { #list match __within {
@@ -43,6 +43,7 @@ impl Writer<'_, '_> {
                     #private::Op::Open(_) => #setup,
                     #close
                     #consult
+                    #label
                     _ => #private::Step::OK,
                 },
             } }
@@ -133,27 +134,28 @@ impl Writer<'_, '_> {
             }
             None => quote_spanned!(span=> 0),
         };
-        let label = self.label(map);
         quote_spanned!(span=> Map {
             items: #len,
             limit: #limit,
             tolerate: {
                 let __items = #len;
-                #label
                 #tolerate
             },
         })
     }
 
-    /// Lets rustc see whether a label is a field of the item.
-    fn label(&self, map: &Map) -> Option<TokenStream> {
+    /// What tells an item of a map from the others.
+    fn label(&self, wrap: &Wrap) -> Option<TokenStream> {
+        let WrapKind::Map(map) = &wrap.kind else {
+            return None;
+        };
         let (base, fields) = map.label.as_ref()?.symbol()?;
         let (span, private) = self.at(base.span());
         let list = list(self.number, span);
         Some(quote_spanned! {span=>
-            if false {
-                let __l = #private::item(#list(), 0);
-                let _ = &__l #(.#fields)*;
+            #private::Op::Label(__n, __out) => {
+                let __l = #private::item(#list(), __n);
+                (&#private::Held(&__l #(.#fields)*)).label(__out)
             }
         })
     }

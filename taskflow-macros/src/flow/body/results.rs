@@ -68,6 +68,7 @@ pub(super) fn take(flow: &Resolved<'_>, slots: &Slots, private: &TokenStream) ->
     let output = match &flow.tree.output {
         Output::None => quote_spanned!(span=> ()),
         Output::Last(_) | Output::One(_) => quote_spanned!(span=> #(#values)*),
+        Output::Many(_) if flow.tree.is_inline() => quote_spanned!(span=> (#(#values),*)),
         Output::Many(picks) => {
             let (name, fields) = (flow.tree.output_name(), picks.iter().map(|pick| &pick.name));
             quote_spanned!(span=> #name { #(#fields: #values),* })

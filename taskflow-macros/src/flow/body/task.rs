@@ -20,7 +20,11 @@ impl Writer<'_, '_> {
         } = self;
         let span = *span;
         let slot = slot(self.number, span);
-        let path = &used.path;
+        let path = if flow.tree.is_inline() {
+            used.item_path()
+        } else {
+            used.path.clone()
+        };
         let (lets, args): (Vec<_>, Vec<_>) = node
             .args
             .iter()

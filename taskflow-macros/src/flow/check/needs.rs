@@ -98,9 +98,16 @@ fn not_here(flow: &Resolved<'_>, node: &Node<'_>, provider: &Node<'_>, needs: &s
             "{needs}, which `{by}` provides only after it; move `{name}` to before `{}`, or use a `graph`",
             node.name
         ),
-        None if matches!(node.what, Place::Task(..) | Place::Flow(..)) => format!(
-            "{needs}, which only it provides itself; add an input of another name and bind it, or rename the result with `as`"
-        ),
+        None if matches!(node.what, Place::Task(..) | Place::Flow(..)) => {
+            let other = if flow.tree.is_inline() {
+                "a variable"
+            } else {
+                "an input"
+            };
+            format!(
+                "{needs}, which only it provides itself; add {other} of another name and bind it, or rename the result with `as`"
+            )
+        }
         None => {
             format!("{needs}, which `{by}` provides only inside of it; move `{name}` to before it")
         }

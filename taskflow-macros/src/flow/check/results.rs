@@ -80,6 +80,11 @@ pub(super) fn outputs(flow: &Resolved<'_>, errors: &mut Vec<Error>) {
                 let message = if candidates.is_empty() {
                     "none of the tasks provides anything that the flow could hand out; remove the output"
                         .to_owned()
+                } else if flow.tree.is_inline() {
+                    format!(
+                        "the last result of the flow is not one symbol; pick with `-> name`, `-> (first, second)` or, for none, `-> ()`\navailable: {}",
+                        candidates.join(", ")
+                    )
                 } else {
                     let ty = ty.to_token_stream().to_string().replace(' ', "");
                     format!(
@@ -108,12 +113,15 @@ fn unknown_output(flow: &Resolved<'_>, name: &Ident) -> Error {
         .fields
         .iter()
         .find(|field| field.symbol() == symbol);
-    let message = if let Some(field) = field {
-        let kind = if field.resource {
-            "a resource"
-        } else {
-            "an input"
-        };
+    let kind = match field {
+        Some(field) if field.resource => Some("a resource"),
+        Some(_) => Some("an input"),
+        None => {
+            let is_captured = flow.captured.iter().any(|name| name.unraw() == symbol);
+            is_captured.then_some("a variable")
+        }
+    };
+    let message = if let Some(kind) = kind {
         format!(
             "`{symbol}` is {kind}, which is no result; hand out what a task provides\navailable: {}",
             provided.join(", ")

@@ -6,7 +6,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Error, Ident, Type};
 
-use crate::flow::tree::{Field, Item, Output, Tree, Use};
+use crate::flow::tree::{Field, Item, Output, Settings, Tree, Use};
 
 /// The longest name under which a flow is stored, in bytes.
 const NAME_MAX: usize = 64;
@@ -35,7 +35,7 @@ pub(crate) fn check_tree(tree: &Tree) -> Vec<Error> {
 
 /// Whether a flow is named in its own pattern.
 pub(super) fn is_itself(tree: &Tree, used: &Use) -> bool {
-    used.path.get_ident() == Some(&tree.name)
+    !tree.is_inline() && used.path.get_ident() == Some(&tree.name)
 }
 
 /// Leaves nothing in the struct that would be a second mistake where it is written again.
@@ -84,6 +84,20 @@ fn mended_type(tree: &Tree, field: &Field) -> Type {
 }
 
 fn settings(tree: &Tree, errors: &mut Vec<Error>) {
+    if tree.is_inline() {
+        let Settings { name, version, .. } = &tree.settings;
+        let name = name.iter().map(|name| (name.span(), "named(\"…\")"));
+        let version = version.iter().map(|version| (version.span(), "version(…)"));
+        errors.extend(name.chain(version).map(|(span, method)| {
+            Error::new(
+                span,
+                format!(
+                    "a flow without a struct has this from a method; write `flow![…].{method}`"
+                ),
+            )
+        }));
+        return;
+    }
     if let Some(name) = &tree.settings.name {
         let len = name.value().len();
         if len == 0 || len > NAME_MAX {

@@ -66,7 +66,7 @@ fn guards<'t>(
                 continue;
             }
             let given = names.given(token.unraw().to_string(), &[], at, nodes);
-            if !matches!(given, Given::Missing(_)) {
+            if !matches!(given, Given::Missing(..)) {
                 found.push(Setting {
                     role: role.clone(),
                     token: Some(token),

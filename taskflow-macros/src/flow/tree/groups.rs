@@ -1,6 +1,7 @@
 //! The groups that do more than to order tasks, and the steps that are no tasks.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::{Expr, Ident, Member, Pat, Path, Type};
 
 use super::{Group, Item, Use, Value};
@@ -110,6 +111,21 @@ impl Item {
                 items.filter_map(|arm| arm.item.as_ref()).collect()
             }
             Self::Wrap(wrap) => wrap.inner.items.iter().collect(),
+        }
+    }
+
+    /// What it is called where it has no name: a group after its kind and the first task in it.
+    pub(crate) fn title(&self) -> String {
+        let keyword = match self {
+            Self::Use(used) => return used.token().unraw().to_string(),
+            Self::Leaf(leaf) => return leaf.keyword.to_string(),
+            Self::Group(group) => &group.keyword,
+            Self::Choice(choice) => &choice.keyword,
+            Self::Wrap(wrap) => &wrap.keyword,
+        };
+        match self.uses().first() {
+            Some(first) => format!("{keyword}@{}", first.token().unraw()),
+            None => keyword.to_string(),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Where chance tries many long ways, this takes all the short ones: it goes over the states that a
 //! plan can come to, once each. `TASKFLOW_BOUND` says how many crashes, failures and requests there
-//! may be in one run; without it, one crash and one failure.
+//! may be in one run; without it, one crash and one failure. `TASKFLOW_ATOMS` says of how many tasks
+//! the greatest plans without groups are.
 
 mod shapes;
 
