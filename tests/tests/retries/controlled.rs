@@ -568,3 +568,12 @@ fn a_pointer_to_any_controller_will_do() {
         }
     );
 }
+
+#[test]
+fn a_variable_may_be_the_controller_of_a_flow_that_is_written_in_place() {
+    let (journal, patience) = (Journal::default(), Patience { busy: 1 });
+    let said = script("busy torn fine");
+    let flow = flow![retry(what in said, with = patience)[act]];
+    assert_eq!(flow.call(&Serial).unwrap(), 7);
+    assert_eq!(journal.take(), ["busy", "torn", "fine"]);
+}
