@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::failure::Failure;
 use crate::plan::Plan;
 pub use crate::plan::Setup;
+use crate::retry::{Attempt, Next};
 use crate::task::TaskContext;
 pub use inline::{
     Captured, CapturedReference, CapturedValue, Inline, InlineFlow, Make, NamedFlow, Written,
@@ -111,6 +112,9 @@ pub enum Op<'a> {
     Open(&'a TaskContext),
     /// Put together what a `map` or a `try` provides, from what its bodies have provided.
     Close(&'a dyn Closing),
+    /// Have the controller of a `retry` decide what follows the last of these attempts:
+    /// [`Step::Next`].
+    Consult(&'a [Attempt]),
     /// Say of a `map` what tells the item with that number from the others.
     Label(u32, &'a mut String),
 }
@@ -139,6 +143,8 @@ pub enum Step {
     Done(Result<(), Box<Failure>>),
     /// What a controller is to do.
     Open(Setup),
+    /// What follows a failed attempt.
+    Next(Next),
 }
 
 impl Step {
@@ -151,7 +157,7 @@ impl Step {
     pub(crate) fn done(self) -> Result<(), Box<Failure>> {
         match self {
             Self::Done(result) => result,
-            Self::Open(_) => unreachable!("only a controller is opened"),
+            Self::Open(_) | Self::Next(_) => unreachable!("only a controller says that"),
         }
     }
 

@@ -6,6 +6,7 @@ use std::num::{NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroUsize};
 
 use crate::failure::Failure;
 use crate::flow::{Setup, Step};
+use crate::retry::{Attempt, Controller};
 use crate::slot::Slot;
 use crate::task::{Backoff, Retry};
 
@@ -114,6 +115,20 @@ pub fn retry_each(items: u32, times: Option<u32>, backoff: Backoff) -> Step {
         ));
     }
     retry(times.unwrap_or(items), backoff)
+}
+
+/// The same of a `retry` whose controller is consulted after each attempt that failed.
+#[must_use]
+pub fn controlled(opened: Step) -> Step {
+    match opened {
+        Step::Open(Setup::Retry(Retry { times, .. })) => Step::Open(Setup::Controlled { times }),
+        other => other,
+    }
+}
+
+/// What the controller of a `retry` says.
+pub fn consult<C: Controller + ?Sized>(controller: &C, attempts: &[Attempt]) -> Step {
+    Step::Next(controller.decide(attempts))
 }
 
 /// The end of a run that fails for this reason.

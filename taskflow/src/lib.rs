@@ -21,6 +21,7 @@ mod machine;
 pub mod os_bytes;
 pub mod plan;
 mod probe;
+pub mod retry;
 mod run;
 pub mod runner;
 mod settings;
@@ -64,8 +65,8 @@ pub mod __private {
         body, given, inline, local, no_such_atom, plan_of, same_type,
     };
     pub use crate::group::{
-        Number, alike, count, either, either_value, fail, item, item_in_turn, len, list,
-        no_such_arm, option, refused, retry, retry_each, share, sure,
+        Number, alike, consult, controlled, count, either, either_value, fail, item, item_in_turn,
+        len, list, no_such_arm, option, refused, retry, retry_each, share, sure,
     };
     pub use crate::handle::Recorded;
     pub use crate::plan::{Build, Group, OnFailure, Part, Plan, Source};

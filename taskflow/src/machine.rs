@@ -67,6 +67,9 @@ pub(crate) enum Event {
     /// What a group provides is being put together. No record says so: after a crash it is done
     /// again.
     Close(u32),
+    /// The controller of a retry is being consulted. No record says so: after a crash it is done
+    /// again.
+    Consult(u32),
     /// A task that is under way has said how far it is.
     Checkpoint(u32),
     /// A point in time has come that was waited for; of [`RUN`], its deadline.
@@ -74,7 +77,8 @@ pub(crate) enum Event {
     /// What a signal waits for has come; as a [`Request`] it is recorded.
     Signal(u32),
     /// The body of a retry failed, is undone now, and is run again at that time; 0 for at once.
-    Attempt { atom: u32, until: u64 },
+    /// Without a time, the controller gives up.
+    Attempt { atom: u32, until: Option<u64> },
     /// Items of a map are about to be run in one go. No record says so: it is for runs that have
     /// none.
     Stretch(Stretch),
@@ -129,6 +133,9 @@ pub(crate) enum Undecided {
         failed: u32,
         retry: Retry,
     },
+    /// The controller of a retry was to be consulted, and there is no other attempt anyway: the
+    /// retry comes to a stop.
+    GiveUp(u32),
 }
 
 /// What a person can ask of a run.
@@ -190,6 +197,8 @@ pub(crate) enum Command {
     Open(u32),
     /// Put together what a group provides.
     Close(u32),
+    /// Have the controller of a retry say what follows a failed attempt.
+    Consult(u32),
     /// Run items of a map in one go.
     Stretch(Stretch),
 }
@@ -232,12 +241,15 @@ pub(crate) struct Machine {
     halt: Option<End>,
     /// The run was left there, and its levels are as they were.
     paused: Option<End>,
+    /// The groups in items that are over and of which nothing is kept, for who wants to know.
+    forgotten: Option<Vec<Opened>>,
 }
 
 /// What all levels share.
 struct Shared<'m> {
     numbers: &'m mut Numbers,
     timers: &'m mut Timers,
+    forgotten: Option<&'m mut Vec<Opened>>,
 }
 
 impl Machine {
@@ -256,6 +268,19 @@ impl Machine {
             late: false,
             halt: None,
             paused: None,
+            forgotten: None,
+        }
+    }
+
+    /// The same, that keeps what there is to know of groups in items that are over.
+    pub(crate) fn with_memory(
+        plan: &'static Plan,
+        on_failure: OnFailure,
+        deadline: Option<u64>,
+    ) -> Self {
+        Self {
+            forgotten: Some(Vec::new()),
+            ..Self::new(plan, on_failure, deadline)
         }
     }
 
@@ -284,6 +309,7 @@ impl Machine {
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
+            forgotten: self.forgotten.as_mut(),
         };
         match event {
             Event::Resume => {
@@ -315,6 +341,7 @@ impl Machine {
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
+            forgotten: self.forgotten.as_mut(),
         };
         shared.timers.remove(RUN);
         self.root.stop(&mut shared);
@@ -331,6 +358,7 @@ impl Machine {
         let mut shared = Shared {
             numbers: &mut self.numbers,
             timers: &mut self.timers,
+            forgotten: self.forgotten.as_mut(),
         };
         let over = self.root.level.over();
         match request {
@@ -532,6 +560,18 @@ impl Machine {
         may.then_some((failed, retry))
     }
 
+    /// Of a retry whose controller is to be consulted: how many attempts failed before this one.
+    pub(crate) fn earlier(&self, atom: u32) -> Option<u32> {
+        self.root.earlier(&self.numbers.way(atom)?)
+    }
+
+    /// Whether a retry whose controller was consulted may be attempted again: it does not come to
+    /// a stop.
+    pub(crate) fn may_attempt(&self, atom: u32) -> bool {
+        let way = self.numbers.way(atom);
+        way.is_some_and(|way| self.root.may_attempt(&way))
+    }
+
     /// The bodies on the way to an atom that have come to a stop.
     pub(crate) fn find_stopped(&self, atom: u32, mut found: impl FnMut(InBody)) {
         if let Some(way) = self.numbers.way(atom) {
@@ -663,6 +703,22 @@ impl Machine {
         found
     }
 
+    /// The same of what is in a group.
+    pub(crate) fn failed_in(&self, group: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        if let Some(way) = self.numbers.way(group) {
+            self.root.find_failed_in(&way, &mut found);
+        }
+        found
+    }
+
+    /// Whether an atom is in a group.
+    pub(crate) fn is_in(&self, atom: u32, group: u32) -> bool {
+        let (inner, outer) = (self.numbers.way(atom), self.numbers.way(group));
+        let ways = inner.zip(outer);
+        ways.is_some_and(|(inner, outer)| inner.len() > outer.len() && inner.starts_with(&outer))
+    }
+
     /// The path of an atom, with the numbers of the items that it is in; that of [`RUN`] is empty.
     pub(crate) fn path(&self, atom: u32) -> String {
         if atom == RUN {
@@ -681,9 +737,9 @@ impl Machine {
         found
     }
 
-    /// The groups that have begun.
-    pub(crate) fn opened(&self) -> Vec<Opened> {
-        let mut found = Vec::new();
+    /// The groups that have begun, and from here on those in items that are over no more.
+    pub(crate) fn take_opened(&mut self) -> Vec<Opened> {
+        let mut found = self.forgotten.take().unwrap_or_default();
         self.root.find_opened(&mut found);
         found
     }
@@ -827,6 +883,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Consult(atom)
             | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)
@@ -853,6 +910,7 @@ impl Event {
             | Self::Fail { atom, .. }
             | Self::Open { atom, .. }
             | Self::Close(atom)
+            | Self::Consult(atom)
             | Self::Checkpoint(atom)
             | Self::Due(atom)
             | Self::Signal(atom)

@@ -8,6 +8,7 @@
 mod changes;
 pub(crate) mod clock;
 mod codes;
+mod failures;
 mod fork;
 mod past;
 mod replay;
@@ -19,7 +20,6 @@ mod values;
 mod waits;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
@@ -29,11 +29,14 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::{Identity, Steps};
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{Command, End, Ended, Event, Illegal, Machine, RUN, Stretch, Undecided};
+use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Stretch, Undecided};
 use crate::plan::{Plan, Setup};
+use crate::retry::Next;
+use crate::settings::millis;
 use crate::task::{RunFacts, StoppedBodies};
 
 use changes::{Places, changes};
+pub(crate) use failures::Failures;
 pub(crate) use fork::{Unforkable, forked};
 pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
@@ -106,13 +109,6 @@ struct Core {
     looked: Option<Instant>,
     /// A worker attends to what others ask for.
     attended: bool,
-}
-
-/// Why tasks and reverts failed, by atom.
-#[derive(Debug, Default)]
-pub(crate) struct Failures {
-    pub(crate) tasks: BTreeMap<u32, Failure>,
-    pub(crate) reverts: BTreeMap<u32, Failure>,
 }
 
 /// What an exchange left an engine with.
@@ -261,6 +257,9 @@ impl<D: ?Sized + Steps> Run<D> {
             checkpoints,
             opened,
         } = replayed;
+        let mut values = values;
+        // What a person has asked for since may let parts of it begin anew.
+        values.drop_stale(&machine);
         let mut run = Self::with(steps, plan, flow, machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
@@ -499,13 +498,26 @@ impl Core {
                 self.failures.forget(atom);
             }
             (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
-            (_, Outcome::Opened(_)) => unreachable!("only a controller is opened"),
+            (Command::Consult(atom), Outcome::Decided(next)) => self.decided(atom, next),
+            (_, Outcome::Opened(_) | Outcome::Decided(_)) => {
+                unreachable!("only a controller says that")
+            }
             (Command::Open(atom), Outcome::Done { .. }) => self.fail(
                 atom,
                 Failure::new("it did not say what it does; that is a mistake of this library"),
             ),
+            (Command::Consult(atom), Outcome::Done { .. }) => self.fail(
+                atom,
+                Failure::new(
+                    "it began with a controller, which the flow does not have any more; give the \
+                     `retry` its `with` again, or raise the flow's `version`",
+                ),
+            ),
             (
-                Command::Run(atom) | Command::Open(atom) | Command::Close(atom),
+                Command::Run(atom)
+                | Command::Open(atom)
+                | Command::Close(atom)
+                | Command::Consult(atom),
                 Outcome::Failed(failure),
             ) => self.fail(atom, *failure),
             (Command::Run(atom) | Command::Open(atom), Outcome::Open) => {
@@ -526,7 +538,7 @@ impl Core {
             }
             (Command::Stretch(stretch), _) => self.end_stretch(stretch, 0, None),
             (_, Outcome::Stretch { .. }) => unreachable!("only items are run in one go"),
-            (Command::Revert(..) | Command::Close(_), Outcome::Open) => {
+            (Command::Revert(..) | Command::Close(_) | Command::Consult(_), Outcome::Open) => {
                 unreachable!("what was given out without a way back is done")
             }
         }
@@ -583,6 +595,27 @@ impl Core {
         }
     }
 
+    /// The controller of a retry has decided.
+    #[cold]
+    fn decided(&mut self, atom: u32, next: Next) {
+        let until = match next {
+            Next::Retry => Some(0),
+            Next::RetryAfter(wait) => Some(codes::attempt_after(millis(wait))),
+            Next::GiveUp => None,
+        };
+        // It may have come to a stop meanwhile.
+        let until = until.filter(|_| self.machine.may_attempt(atom));
+        self.attempt(atom, until);
+    }
+
+    /// A body that failed is undone and run again at that time, or not.
+    #[cold]
+    fn attempt(&mut self, atom: u32, until: Option<u64>) {
+        self.keep_place(atom);
+        self.on(Event::Attempt { atom, until });
+        self.push(Kind::Attempt, atom, &codes::encode_attempt(until));
+    }
+
     /// Takes in that points in time have come.
     #[inline]
     fn tick(&mut self) {
@@ -627,12 +660,10 @@ impl Core {
                     failed,
                     retry,
                 } => {
-                    let wait = retry.backoff.wait_ms(failed);
-                    let until = if wait == 0 { 0 } else { clock::after(wait) };
-                    self.keep_place(atom);
-                    self.on(Event::Attempt { atom, until });
-                    self.push(Kind::Attempt, atom, &until.to_le_bytes());
+                    let until = codes::attempt_after(retry.backoff.wait_ms(failed));
+                    self.attempt(atom, Some(until));
                 }
+                Undecided::GiveUp(atom) => self.attempt(atom, None),
             }
         }
     }
@@ -647,6 +678,11 @@ impl Core {
             Command::Close(atom) => {
                 let close = self.close(atom);
                 work.push(close);
+                return;
+            }
+            Command::Consult(atom) => {
+                let consult = self.consult(atom);
+                work.push(consult);
                 return;
             }
         };
@@ -752,6 +788,18 @@ impl Core {
         }
     }
 
+    /// The controller of a retry is to decide what follows a failed attempt.
+    #[cold]
+    fn consult(&mut self, atom: u32) -> Work {
+        let attempts = self.failures.note_attempt(&self.machine, atom);
+        self.on(Event::Consult(atom));
+        Work {
+            attempts,
+            place: self.machine.place_within(atom),
+            ..Work::new(Command::Consult(atom), 0, 0)
+        }
+    }
+
     #[inline]
     fn turn(&mut self, idle: bool) -> Turn {
         if !idle {
@@ -844,30 +892,6 @@ fn within(timeout_ms: u64, until: Option<u64>) -> Option<SystemTime> {
     let own = (timeout_ms > 0).then(|| clock::after(timeout_ms));
     let until = [own, until].into_iter().flatten().min()?;
     clock::point(until)
-}
-
-impl Failures {
-    /// A point in time has come: of a signal or a timeout, that is a failure.
-    fn note_due(&mut self, machine: &Machine, atom: u32) {
-        let why = match machine.kind(atom) {
-            _ if atom == RUN => "it was not over by its deadline",
-            Some(crate::plan::Kind::Signal) => "nothing came in time",
-            Some(crate::plan::Kind::Group(crate::plan::Group::Timeout, _)) => {
-                "it took longer than it may"
-            }
-            _ => return,
-        };
-        let failure = Failure::of(FailureKind::Timeout, why);
-        self.tasks.insert(atom, failure);
-    }
-
-    /// An atom starts: how it failed before counts no more.
-    #[inline]
-    pub(crate) fn forget(&mut self, atom: u32) {
-        if !self.tasks.is_empty() {
-            self.tasks.remove(&atom);
-        }
-    }
 }
 
 #[cold]

@@ -17,6 +17,7 @@
 use std::cell::RefCell;
 
 use taskflow::__private::{Body, Closing, Op, Parts, Setup, Step, Undo};
+use taskflow::retry::{Attempt, Controller, Next};
 use taskflow::{Failure, Serial, TaskContext, flow, task};
 
 /// What acts on a flow step by step, as an engine does.
@@ -41,7 +42,14 @@ impl<F: Parts, B: Body<F>> Hand<'_, F, B> {
     fn open(&self, way: &[u32]) -> Setup {
         match self.step(way, Op::Open(self.ctx)) {
             Step::Open(setup) => setup,
-            Step::Done(_) => panic!("only a controller is opened"),
+            Step::Done(_) | Step::Next(_) => panic!("it does not say what it does"),
+        }
+    }
+
+    fn consult(&self, way: &[u32], attempts: &[Attempt]) -> Next {
+        match self.step(way, Op::Consult(attempts)) {
+            Step::Next(next) => next,
+            Step::Done(_) | Step::Open(_) => panic!("it does not decide"),
         }
     }
 
@@ -68,7 +76,7 @@ impl<F: Parts, B: Body<F>> Hand<'_, F, B> {
 fn over(step: Step) -> Result<(), Failure> {
     match step {
         Step::Done(result) => result.map_err(|failure| *failure),
-        Step::Open(_) => panic!("a task is not opened"),
+        Step::Open(_) | Step::Next(_) => panic!("a task is no controller"),
     }
 }
 
@@ -325,6 +333,68 @@ mod bodies {
         );
         assert_eq!(output.kept, 8);
         assert_eq!(output.sum, 24);
+    }
+
+    #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Budget {
+        wait: Duration,
+    }
+
+    impl Controller for Budget {
+        fn decide(&self, attempts: &[Attempt]) -> Next {
+            match attempts {
+                [_] => Next::RetryAfter(self.wait),
+                _ => Next::GiveUp,
+            }
+        }
+    }
+
+    flow! {
+        /// What controls a retry is an input, or stands in an item or in what a task provides.
+        struct Controlled { budget: Budget, budgets: Vec<Budget>, number: u32, times: u8 } -> (last: u32)
+        linear[
+            retry(with = budget)[double as first],
+            map(own in budgets)[retry(with = own, times = times)[double(number = first) as each]] as all,
+            retry(other in budgets, with = budget)[retry(with = other)[double(number = first) as last]],
+        ]
+    }
+
+    #[test]
+    fn a_controller_is_consulted() {
+        let budget = |wait| Budget {
+            wait: Duration::from_secs(wait),
+        };
+        let output = by_hand!(
+            Controlled {
+                budget: budget(1),
+                budgets: vec![budget(2), budget(3)],
+                number: 2,
+                times: 5
+            },
+            |hand| {
+                let attempt = |number| Attempt::new(number, "first", Failure::new("no"));
+                let (once, twice) = (&[attempt(1)][..], &[attempt(1), attempt(2)][..]);
+                let after = |wait| Next::RetryAfter(Duration::from_secs(wait));
+                let controlled = |times| Setup::Controlled { times };
+                assert_eq!(hand.open(&[0]), controlled(u32::MAX));
+                assert_eq!(hand.run(&[0, 0, 0]), Ok(()));
+                assert_eq!(hand.consult(&[0], once), after(1));
+                assert_eq!(hand.consult(&[0], twice), Next::GiveUp);
+                for item in 0..2 {
+                    assert_eq!(hand.open(&[1, item, 0]), controlled(5));
+                    assert_eq!(
+                        hand.consult(&[1, item, 0], once),
+                        after(u64::from(item) + 2)
+                    );
+                    assert_eq!(hand.run(&[1, item, 0, 0, 0]), Ok(()));
+                }
+                hand.close(&[1], &[]);
+                assert_eq!(hand.open(&[2]), controlled(2));
+                assert_eq!(hand.consult(&[2, 1, 0], once), after(3));
+                assert_eq!(hand.run(&[2, 1, 0, 0, 0]), Ok(()));
+            }
+        );
+        assert_eq!(output, 8);
     }
 
     flow! {

@@ -1,4 +1,4 @@
-// expects: `retry` does not say how often; write `retry(times = 3)[…]`, the number of attempts in all, or `retry(item in items)[…]`
+// expects: `retry` does not say how often; write `retry(times = 3)[…]`, the number of attempts in all, `retry(item in items)[…]`, or `retry(with = controller)[…]`
 use taskflow::{flow, task};
 
 #[task]

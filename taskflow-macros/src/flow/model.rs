@@ -79,6 +79,8 @@ pub(crate) enum Role {
     /// What a group goes through.
     Over,
     Times,
+    /// The controller of a retry.
+    With,
     /// A wait of a backoff, by its text.
     Wait(String),
     Limit,

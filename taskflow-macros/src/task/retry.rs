@@ -70,6 +70,13 @@ fn setting(input: ParseStream<'_>, read: &mut Read, seen: &mut Vec<String>) -> R
         "times" => "3",
         "backoff" => "exponential(\"100ms\")",
         "if" => "Error::is_transient",
+        "with" => {
+            return Err(Error::new(
+                name.span(),
+                "`with` names a symbol of a flow, and a task has none; put the task in a \
+                 `retry(with = …)[…]` of the flow",
+            ));
+        }
         _ => {
             return Err(Error::new(
                 name.span(),

@@ -146,7 +146,8 @@ pub enum Change {
         /// The group.
         group: AtomPath,
     },
-    /// A group could not work out what it does, or not put together what it provides.
+    /// A group could not work out what it does, or not put together what it provides, or its
+    /// controller panicked.
     GroupFailed {
         /// The group.
         group: AtomPath,
@@ -159,6 +160,12 @@ pub enum Change {
         group: AtomPath,
         /// Not before this point in time, if it waits for one.
         not_before: Option<SystemTime>,
+    },
+    /// What is in a `retry(with = …)` failed and is not run again: its controller gives up, or it
+    /// was not consulted any more because the run comes to a stop.
+    GivenUp {
+        /// The group.
+        group: AtomPath,
     },
     /// A `sleep` or a `signal` waits from here on.
     Waiting {
@@ -235,7 +242,7 @@ pub enum GroupKind {
     },
     /// A `retry`.
     Retry {
-        /// The attempts in all.
+        /// The attempts in all; `u32::MAX` where its controller alone says how many.
         times: u32,
     },
     /// A `map`.

@@ -63,6 +63,7 @@ impl fmt::Display for Change {
                 write!(f, "{group} undone and run again")?;
                 time(f, "at", *not_before)
             }
+            Self::GivenUp { group } => write!(f, "{group} gives up"),
             Self::Waiting { atom, wait } => {
                 write!(f, "{atom} waits")?;
                 match wait {
@@ -122,9 +123,9 @@ impl fmt::Display for GroupKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Match { arm } => write!(f, ": arm {arm}"),
+            Self::Try | Self::Limit { tasks: 0 } | Self::Retry { times: u32::MAX } => Ok(()),
             Self::Retry { times } => write!(f, ": {times} attempts"),
             Self::Map { items, .. } => write!(f, ": {items} items"),
-            Self::Try | Self::Limit { tasks: 0 } => Ok(()),
             Self::Limit { tasks } => write!(f, ": {tasks} at once"),
             Self::Timeout { until } => time(f, "until", Some(*until)),
         }

@@ -44,7 +44,7 @@ pub(crate) enum Kind {
     Due = 15,
     /// A task that is under way says how far it is; the payload is the value that it gave.
     Checkpoint = 16,
-    /// A retry undoes its body and runs it again; the payload says when.
+    /// A retry undoes its body and runs it again, or gives up; the payload says when.
     Attempt = 17,
     /// Nothing is left to do but to wait; the payload is a list of [`Wait`](super::Wait)s. It holds
     /// until the next record of the run.

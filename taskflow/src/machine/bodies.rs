@@ -31,6 +31,8 @@ enum Stage {
     Going,
     /// A body failed; when it is run again is to be decided.
     Deciding,
+    /// A body failed, and the controller is to be consulted.
+    Consulting { given: bool },
     /// The body failed and is undone; then it is run again at that time, or that was it.
     Undoing(u64),
     /// The body is undone and run again when the time has come.
@@ -121,6 +123,8 @@ pub(crate) struct Opened {
     pub(crate) attempt: u32,
     /// The bodies that failed, and why: the number of the atom that did.
     pub(crate) lost: BTreeMap<u32, u32>,
+    /// Whether it has ended well.
+    pub(crate) is_done: bool,
 }
 
 impl Opened {
@@ -270,8 +274,9 @@ impl Bodies {
         let mut sums = self.inner;
         sums.ready += self.openable() as usize;
         match self.stage {
-            Stage::Closing { given: false } => sums.ready += 1,
-            Stage::Closing { given: true } => sums.work += 1,
+            Stage::Consulting { given: false } if self.stopped => sums.undecided += 1,
+            Stage::Closing { given: false } | Stage::Consulting { given: false } => sums.ready += 1,
+            Stage::Closing { given: true } | Stage::Consulting { given: true } => sums.work += 1,
             Stage::Deciding => sums.undecided += 1,
             _ => {}
         }
@@ -283,8 +288,10 @@ impl Bodies {
     }
 
     pub(super) fn next(&self) -> Option<Command> {
-        if self.stage == (Stage::Closing { given: false }) {
-            return Some(Command::Close(self.number));
+        match self.stage {
+            Stage::Closing { given: false } => return Some(Command::Close(self.number)),
+            Stage::Consulting { given: false } => return Some(Command::Consult(self.number)),
+            _ => {}
         }
         // Items are undone in the reverse order.
         let body = if self.stage == Stage::Reverting {
@@ -307,6 +314,9 @@ impl Bodies {
                 failed: self.tries,
                 retry,
             });
+        }
+        if self.stage == (Stage::Consulting { given: false }) {
+            return Some(Undecided::GiveUp(self.number));
         }
         let mut frames = self.frames.iter();
         let (&body, frame) = frames.find(|(_, frame)| frame.sums().undecided > 0)?;
@@ -414,6 +424,9 @@ impl Bodies {
             End::Succeeded => {
                 self.open -= 1;
                 if !self.traces {
+                    if let Some(forgotten) = shared.forgotten.as_deref_mut() {
+                        frame.find_opened(forgotten);
+                    }
                     frame.forget(shared);
                     self.frames.remove(&body);
                 }
@@ -557,12 +570,11 @@ impl Bodies {
             (Stage::Going, End::Failed) => {
                 self.note_cause();
                 match self.setup {
-                    Setup::Retry(retry)
-                        if !self.stopped
-                            && self.refused & (1 << 1) == 0
-                            && self.tries < retry.times =>
-                    {
+                    Setup::Retry(retry) if self.may_fail(retry.times) => {
                         self.stage = Stage::Deciding;
+                    }
+                    Setup::Controlled { times } if self.may_fail(times) => {
+                        self.stage = Stage::Consulting { given: false };
                     }
                     Setup::Try if !self.stopped => {
                         self.stage = Stage::Undoing(0);
@@ -595,6 +607,11 @@ impl Bodies {
             }
         }
         false
+    }
+
+    /// Whether the attempt that failed need not be the last of so many.
+    fn may_fail(&self, times: u32) -> bool {
+        !self.stopped && self.refused & (1 << 1) == 0 && self.tries < times
     }
 
     fn note_cause(&mut self) {
@@ -637,6 +654,26 @@ impl Bodies {
         Some(())
     }
 
+    /// Its controller is being consulted.
+    pub(super) fn consult(&mut self) -> Option<()> {
+        if self.stage != (Stage::Consulting { given: false }) || self.stopped {
+            return None;
+        }
+        self.stage = Stage::Consulting { given: true };
+        Some(())
+    }
+
+    /// How many attempts failed before the one that its controller is to be consulted about.
+    pub(super) fn earlier(&self) -> Option<u32> {
+        matches!(self.stage, Stage::Consulting { .. }).then(|| self.tries - 1)
+    }
+
+    /// Whether there may be another attempt, if its controller wants one: it does not come to a
+    /// stop.
+    pub(super) fn may_attempt(&self) -> bool {
+        !self.stopped
+    }
+
     /// What it provides is put together.
     pub(super) fn closed(&mut self) -> Option<()> {
         if !matches!(self.stage, Stage::Closing { .. }) {
@@ -646,9 +683,9 @@ impl Bodies {
         Some(())
     }
 
-    /// What it provides cannot be put together.
+    /// What it provides cannot be put together, or its controller has failed.
     pub(super) fn not_closed(&mut self, refused: u32) -> Option<()> {
-        if !matches!(self.stage, Stage::Closing { .. }) {
+        if !matches!(self.stage, Stage::Closing { .. } | Stage::Consulting { .. }) {
             return None;
         }
         self.cause.get_or_insert(self.number);
@@ -657,13 +694,16 @@ impl Bodies {
         Some(())
     }
 
-    pub(super) fn attempt(&mut self, until: u64, shared: &mut Shared<'_>) -> Option<()> {
-        if self.stage != Stage::Deciding {
-            return None;
+    pub(super) fn attempt(&mut self, until: Option<u64>, shared: &mut Shared<'_>) -> Option<()> {
+        match (self.stage, until) {
+            (Stage::Deciding | Stage::Consulting { .. }, Some(until)) if self.may_attempt() => {
+                self.stage = Stage::Undoing(until);
+                self.on_frame(0, shared, Frame::undo);
+                self.progress(shared);
+            }
+            (Stage::Consulting { .. }, None) => self.end(Outcome::Failed),
+            _ => return None,
         }
-        self.stage = Stage::Undoing(until);
-        self.on_frame(0, shared, Frame::undo);
-        self.progress(shared);
         Some(())
     }
 
@@ -830,6 +870,7 @@ impl Bodies {
         self.cut = false;
         match self.stage {
             Stage::Closing { given: true } => self.stage = Stage::Closing { given: false },
+            Stage::Consulting { given: true } => self.stage = Stage::Consulting { given: false },
             // Its level undoes it anew, when its turn comes.
             Stage::Reverting => self.stage = Stage::Over,
             _ => {}
@@ -918,8 +959,9 @@ impl Bodies {
         }
     }
 
-    pub(super) fn opened(&self) -> Opened {
+    pub(super) fn opened(&self, is_done: bool) -> Opened {
         Opened {
+            is_done,
             number: self.number,
             group: self.group,
             plan: self.plan,

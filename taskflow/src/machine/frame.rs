@@ -185,6 +185,7 @@ impl Frame {
                 self.open(atom, number, setup, until, shared)
             }
             Event::Close(_) => self.groups.get_mut(&atom)?.close(),
+            Event::Consult(_) => self.groups.get_mut(&atom)?.consult(),
             Event::Attempt { until, .. } => self.groups.get_mut(&atom)?.attempt(until, shared),
             Event::Stretch(stretch) => self.groups.get_mut(&atom)?.begin_stretch(stretch),
             Event::StretchDone {
@@ -560,7 +561,24 @@ impl Frame {
 
     pub(super) fn opened_at(&self, way: &[u32]) -> Option<Opened> {
         let (frame, atom) = self.find_level(way)?;
-        frame.groups.get(&atom).map(|group| group.opened())
+        frame.opened(atom)
+    }
+
+    pub(super) fn earlier(&self, way: &[u32]) -> Option<u32> {
+        let (frame, atom) = self.find_level(way)?;
+        frame.groups.get(&atom)?.earlier()
+    }
+
+    pub(super) fn may_attempt(&self, way: &[u32]) -> bool {
+        let group = self
+            .find_level(way)
+            .and_then(|(frame, atom)| frame.groups.get(&atom));
+        group.is_some_and(|group| group.may_attempt())
+    }
+
+    fn opened(&self, at: u32) -> Option<Opened> {
+        let is_done = self.level.state(at) == State::Done;
+        Some(self.groups.get(&at)?.opened(is_done))
     }
 
     /// Whether a point in time would change something there.
@@ -721,9 +739,18 @@ impl Frame {
         }
     }
 
+    /// The same of what is in the group that `way` leads to.
+    pub(super) fn find_failed_in(&self, way: &[u32], found: &mut Vec<u32>) {
+        if let Some((frame, atom)) = self.find_level(way)
+            && let Some(group) = frame.groups.get(&atom)
+        {
+            group.each_failed(|first, frame| frame.find_failed(first, found));
+        }
+    }
+
     pub(super) fn find_opened(&self, found: &mut Vec<Opened>) {
-        for group in self.groups.values() {
-            found.push(group.opened());
+        for (&at, group) in &self.groups {
+            found.extend(self.opened(at));
             group.each(|_, frame| frame.find_opened(found));
         }
     }
@@ -749,7 +776,11 @@ impl Frame {
 impl Command {
     pub(crate) fn atom(self) -> u32 {
         match self {
-            Self::Run(atom) | Self::Revert(atom, _) | Self::Open(atom) | Self::Close(atom) => atom,
+            Self::Run(atom)
+            | Self::Revert(atom, _)
+            | Self::Open(atom)
+            | Self::Close(atom)
+            | Self::Consult(atom) => atom,
             Self::Stretch(stretch) => stretch.map,
         }
     }

@@ -211,6 +211,7 @@ impl Level {
             | Event::Request(_)
             | Event::End(_)
             | Event::Close(_)
+            | Event::Consult(_)
             | Event::Stretch(_)
             | Event::StretchDone { .. }
             | Event::Attempt { .. } => None,
@@ -442,7 +443,7 @@ impl Level {
                     self.let_go(atom);
                 }
             }
-            (Kind::Group(Group::Retry, _), Setup::Retry(_))
+            (Kind::Group(Group::Retry, _), Setup::Retry(_) | Setup::Controlled { .. })
             | (Kind::Group(Group::Map, _), Setup::Map { .. })
             | (Kind::Group(Group::Try, _), Setup::Try)
             | (Kind::Group(Group::Timeout, _), Setup::Timeout(_))

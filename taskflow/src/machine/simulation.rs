@@ -76,7 +76,7 @@ impl Simulation {
         self.machine
             .on(event)
             .unwrap_or_else(|illegal| panic!("{illegal:?}"));
-        if !matches!(event, Event::Close(_)) {
+        if !matches!(event, Event::Close(_) | Event::Consult(_)) {
             self.book.push(event);
         }
         assert!(self.book.len() < EVENTS_MAX, "the run does not end");
@@ -142,9 +142,10 @@ impl Simulation {
                 .on(event)
                 .unwrap_or_else(|illegal| panic!("on reading: {illegal:?}"));
         }
-        let closes = |command: &Command| matches!(command, Command::Close(_));
-        // What was being put together leaves no trace.
-        if !self.world.flight.iter().any(closes) {
+        let is_traceless =
+            |command: &Command| matches!(command, Command::Close(_) | Command::Consult(_));
+        // That something was being put together, or a controller consulted, leaves no trace.
+        if !self.world.flight.iter().any(is_traceless) {
             assert_eq!(digest(&again), digest(&self.machine), "read again");
             assert_eq!(again.next(), self.machine.next());
             assert_eq!(again.ready(), self.machine.ready());

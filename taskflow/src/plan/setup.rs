@@ -32,4 +32,9 @@ pub enum Setup {
     Sleep(u64),
     /// A `signal`, with the longest wait in milliseconds; 0 for as long as it takes.
     Signal(u64),
+    /// A `retry` whose controller is consulted after each attempt that failed.
+    Controlled {
+        /// The attempts at most; `u32::MAX` where the controller alone says.
+        times: u32,
+    },
 }

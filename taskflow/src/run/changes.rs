@@ -9,6 +9,7 @@ use crate::listen::{AtomPath, Change, Decision, GroupKind, RunRequest, Wait};
 use crate::logbook::{self, Batch};
 use crate::machine::{self, Event, Machine, Place, RUN, Request};
 use crate::plan::{Kind, Setup};
+use crate::task::Retry;
 
 /// The places of atoms in groups that have something noted of them and not told yet: the machine
 /// forgets those that are over.
@@ -96,7 +97,11 @@ fn change(
         Event::Checkpoint(atom) => Change::Checkpoint { task: path(atom)? },
         Event::Due(RUN) => Change::DeadlinePassed,
         Event::Due(atom) => Change::Due { atom: path(atom)? },
-        Event::Attempt { atom, until } => Change::Retried {
+        Event::Attempt { atom, until: None } => Change::GivenUp { group: path(atom)? },
+        Event::Attempt {
+            atom,
+            until: Some(until),
+        } => Change::Retried {
             group: path(atom)?,
             not_before: (until > 0).then(|| point(until)),
         },
@@ -115,9 +120,11 @@ fn change(
             }
         }
         // No record says any of these.
-        Event::Close(_) | Event::Signal(_) | Event::Stretch(_) | Event::StretchDone { .. } => {
-            return None;
-        }
+        Event::Close(_)
+        | Event::Consult(_)
+        | Event::Signal(_)
+        | Event::Stretch(_)
+        | Event::StretchDone { .. } => return None,
     })
 }
 
@@ -142,7 +149,9 @@ fn opened(path: AtomPath, setup: Setup, until: u64) -> Change {
             };
         }
         Setup::Arm(arm) => GroupKind::Match { arm },
-        Setup::Retry(retry) => GroupKind::Retry { times: retry.times },
+        Setup::Retry(Retry { times, .. }) | Setup::Controlled { times } => {
+            GroupKind::Retry { times }
+        }
         Setup::Map {
             items,
             limit,

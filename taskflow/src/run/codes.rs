@@ -1,7 +1,8 @@
 //! The bytes that stand for what a machine knows as values.
 
+use super::clock;
 use crate::logbook::{self, DecodeError, RunState};
-use crate::machine::{Answer, Decision, End, Request};
+use crate::machine::{Answer, Decision, End, Event, Request};
 use crate::plan::Setup;
 
 impl End {
@@ -98,7 +99,27 @@ pub(super) fn decode_setup(bytes: &[u8]) -> Result<(Setup, u64), DecodeError> {
     logbook::decode(bytes)
 }
 
-/// A point in time, as it is recorded.
-pub(super) fn decode_time(bytes: &[u8]) -> Option<u64> {
-    Some(u64::from_le_bytes(*bytes.first_chunk()?))
+/// When a body is run again, as it is recorded; the last point in time that there is stands for
+/// never.
+pub(super) fn encode_attempt(until: Option<u64>) -> [u8; 8] {
+    until.unwrap_or(NEVER).to_le_bytes()
+}
+
+pub(super) fn decode_attempt(atom: u32, bytes: &[u8]) -> Option<Event> {
+    let until = u64::from_le_bytes(*bytes.first_chunk()?);
+    let until = (until != NEVER).then_some(until);
+    Some(Event::Attempt { atom, until })
+}
+
+/// A point in time that stands for none.
+const NEVER: u64 = u64::MAX;
+
+/// The point in time that is so much after now, in milliseconds: at the latest the last one that
+/// can be recorded.
+pub(super) fn attempt_after(ms: u64) -> u64 {
+    if ms == 0 {
+        0
+    } else {
+        clock::after(ms).min(NEVER - 1)
+    }
 }

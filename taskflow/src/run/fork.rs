@@ -208,14 +208,17 @@ impl Fork<'_> {
         body: &'static Plan,
         setup: Setup,
     ) -> Result<(), Unforkable> {
-        if !matches!(setup, Setup::Retry(_)) {
+        if !matches!(setup, Setup::Retry(_) | Setup::Controlled { .. }) {
             return Ok(());
         }
         let atom = self.number(plan, way)?;
         let failure = Failure::new("this attempt was one of the run that this one is forked from");
         for _ in 0..self.past.attempt(way) {
             self.fail_first(body, way, 0, &failure)?;
-            let event = Event::Attempt { atom, until: 0 };
+            let event = Event::Attempt {
+                atom,
+                until: Some(0),
+            };
             self.record(plan, way, event, Kind::Attempt, &0_u64.to_le_bytes())?;
         }
         Ok(())

@@ -102,7 +102,7 @@ impl Past {
                 }
             }
             Event::Start(_) | Event::Reverted(_) => fact.done = None,
-            Event::Attempt { .. } => {
+            Event::Attempt { until: Some(_), .. } => {
                 fact.attempt += 1;
                 // Its body begins anew.
                 let within = self.facts.range_mut(way.clone()..);

@@ -67,7 +67,7 @@ pub(crate) fn replay(
         1 => OnFailure::Keep,
         code => return Err(contradiction(1, format!("`on_failure` is {code}"))),
     };
-    let mut machine = Machine::new(plan, on_failure, history.begin.deadline_ms);
+    let mut machine = Machine::with_memory(plan, on_failure, history.begin.deadline_ms);
     let mut failures = Failures::default();
     let mut checkpoints = BTreeMap::new();
     let mut opened = Opened::default();
@@ -84,8 +84,11 @@ pub(crate) fn replay(
         };
         let event = event(entry.kind, entry.atom, bytes);
         let legal = event.and_then(|event| {
-            if let Event::Start(atom) = event {
-                failures.forget(atom);
+            match event {
+                Event::Start(atom) => failures.forget(atom),
+                // The attempt is not to be seen any more once the event is applied.
+                Event::Attempt { atom, .. } => drop(failures.note_attempt(&machine, atom)),
+                _ => {}
             }
             // What is gone on with from a failure has not failed any more.
             if event == Event::Request(Request::Rerun) && machine.over() == Some(End::Failed) {
@@ -113,12 +116,7 @@ pub(crate) fn replay(
         }
         note(entry, event, &machine, &mut failures, &mut stored)?;
     }
-    for atom in 0..u32::try_from(stored.len()).unwrap_or(u32::MAX) {
-        if machine.is_transient(atom) {
-            stored[atom as usize] = None;
-        }
-    }
-    let values = Values::new(book.clone(), stored, &machine, &failures);
+    let values = Values::new(book.clone(), stored, &mut machine, &failures);
     Ok(Replayed {
         machine,
         failures,
@@ -170,10 +168,7 @@ pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
         Kind::Due => Event::Due(atom),
         // It changes nothing but what the task is given back.
         Kind::Checkpoint => Event::Checkpoint(atom),
-        Kind::Attempt => Event::Attempt {
-            atom,
-            until: codes::decode_time(bytes)?,
-        },
+        Kind::Attempt => codes::decode_attempt(atom, bytes)?,
         Kind::Release => Event::Release(atom),
         Kind::Decide => Event::Decide(atom, Decision::of(*bytes.first()?)?),
         Kind::Revert => Event::Revert(atom),

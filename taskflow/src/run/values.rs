@@ -52,8 +52,6 @@ struct Known {
     opened: Opened,
     /// Why bodies failed that may.
     failures: BTreeMap<u32, Failure>,
-    /// Whether it had provided what it provides.
-    done: bool,
     closed: OnceLock<Result<(), Trouble>>,
 }
 
@@ -61,7 +59,7 @@ impl Values {
     pub(crate) fn new(
         book: Logbook,
         stored: Vec<Option<Stored>>,
-        machine: &Machine,
+        machine: &mut Machine,
         failures: &Failures,
     ) -> Self {
         let loaded = stored.iter().map(|_| OnceLock::new()).collect();
@@ -74,18 +72,38 @@ impl Values {
                 |(&body, cause): (&u32, &u32)| Some((body, failures.tasks.get(cause)?.clone()));
             let known = Known {
                 failures: opened.lost.iter().filter_map(failure).collect(),
-                done: machine.state(opened.number) == State::Done,
                 closed: OnceLock::new(),
                 opened,
             };
             (known.opened.number, known)
         };
-        Self {
+        let groups = machine.take_opened().into_iter().map(known).collect();
+        let mut values = Self {
             book,
             stored,
             loaded,
             failed,
-            groups: machine.opened().into_iter().map(known).collect(),
+            groups,
+        };
+        values.drop_stale(machine);
+        values
+    }
+
+    /// Drops what is not the value of a task as things stand: that of a transient task, which has
+    /// none, and that of a task which has not run again since its part of the flow began anew.
+    pub(crate) fn drop_stale(&mut self, machine: &Machine) {
+        for (atom, stored) in (0..).zip(&mut self.stored) {
+            // Of items that are over, the machine may know nothing any more.
+            let is_known = machine.kind(atom).is_some();
+            let has_value = match machine.state(atom) {
+                State::Done | State::Reverting | State::Unreverted | State::RevertFailed => {
+                    !machine.is_transient(atom)
+                }
+                _ => false,
+            };
+            if is_known && !has_value {
+                *stored = None;
+            }
         }
     }
 
@@ -110,6 +128,9 @@ impl Values {
     /// Puts what an atom provided into its slot; does nothing where it ran in this process.
     pub(crate) fn load<D: ?Sized + Steps>(&self, steps: &D, place: &Place) -> Result<(), Trouble> {
         let (plan, atom) = (place.last().plan, place.last().atom);
+        if self.is_anew(place) {
+            return Ok(());
+        }
         match plan.atom(atom).kind {
             Kind::Join => {
                 let level = place.levels.len() - 1;
@@ -131,12 +152,24 @@ impl Values {
         }
     }
 
+    /// Whether a place is in an attempt that has begun in this process: what is known of the atom
+    /// is of another one.
+    fn is_anew(&self, place: &Place) -> bool {
+        place.levels.iter().any(|stand| {
+            let attempt = stand.body.filter(|body| !body.is_item);
+            let known = self.groups.get(&(stand.first + stand.atom));
+            known
+                .zip(attempt)
+                .is_some_and(|(known, attempt)| known.opened.attempt != attempt.number)
+        })
+    }
+
     /// What a group provides that was done in an earlier process.
     fn load_group<D: ?Sized + Steps>(&self, steps: &D, place: &Place) -> Result<(), Trouble> {
         let Some(known) = self.groups.get(&place.number()) else {
             return Ok(());
         };
-        if !known.done {
+        if !known.opened.is_done {
             // It has ended in this process, where what a map or a try provides was put together.
             // Of the others one sees what the bodies provide, a part of it perhaps from before.
             return match known.opened.group {

@@ -14,6 +14,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::flow::{Closing, Op, Setup, Step, Steps, Undo};
 use crate::logbook::LogbookError;
 use crate::machine::{self, Command, Ended, Place, Stretch};
+use crate::retry::{Attempt, Next};
 use crate::task::{Reverts, TaskContext};
 
 /// How long somebody is at items of a map before others may have some of what is left.
@@ -35,6 +36,8 @@ pub(crate) struct Work {
     pub(crate) place: Option<Arc<Place>>,
     /// What a group provides is put together from this.
     pub(crate) gather: Option<Box<Gather>>,
+    /// The attempts that failed, about which a controller is consulted.
+    pub(crate) attempts: Option<Arc<Vec<Attempt>>>,
     /// When it is to be over.
     pub(crate) deadline: Option<SystemTime>,
     pub(crate) outcome: Outcome,
@@ -51,6 +54,7 @@ impl Work {
             missing: None,
             place: None,
             gather: None,
+            attempts: None,
             deadline: None,
             outcome: Outcome::Open,
         }
@@ -91,12 +95,25 @@ pub(crate) enum Outcome {
     },
     /// A controller has worked out what it does.
     Opened(Setup),
+    /// The controller of a retry says what follows a failed attempt.
+    Decided(Next),
     /// So many items are done, and the next one has failed in that atom of its body if any has.
     Stretch {
         done: u32,
         failed: Option<(u32, Box<Failure>)>,
     },
     Failed(Box<Failure>),
+}
+
+/// What the code of a flow says of something that went well.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Said {
+    /// It is over.
+    Over,
+    /// A controller is to do that.
+    Setup(Setup),
+    /// That follows a failed attempt.
+    Next(Next),
 }
 
 /// A thread's buffers, used again and again.
@@ -149,6 +166,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             let work = &mut self.work[at];
             let (command, missing) = (work.command, work.missing.take());
             let (failure, gather) = (work.failure.take(), work.gather.take());
+            let attempts = work.attempts.take();
             self.context.place = work.place.take();
             self.context.deadline = work.deadline;
             self.context.attempt = work.attempt;
@@ -176,17 +194,22 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                     self.enter(atom, false);
                     self.close(gather.as_deref())
                 }
+                Command::Consult(atom) => {
+                    self.enter(atom, false);
+                    self.consult(attempts.as_deref().map(Vec::as_slice))
+                }
                 Command::Stretch(stretch) => {
                     self.work[at].outcome = self.run_stretch(stretch);
                     continue;
                 }
             };
             self.work[at].outcome = match done {
-                Ok(None) => {
+                Ok(Said::Over) => {
                     let end = self.bytes.len();
                     Outcome::Done { end }
                 }
-                Ok(Some(setup)) => Outcome::Opened(setup),
+                Ok(Said::Setup(setup)) => Outcome::Opened(setup),
+                Ok(Said::Next(next)) => Outcome::Decided(next),
                 Err(Trouble::Failed(failure)) => Outcome::Failed(self.in_item(failure)),
                 Err(Trouble::Book(error)) => {
                     self.work.clear();
@@ -268,7 +291,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     }
 
     /// Does one thing with the atom that was entered.
-    fn step(&self, op: Op<'_>) -> Result<Option<Setup>, Box<Failure>> {
+    fn step(&self, op: Op<'_>) -> Result<Said, Box<Failure>> {
         let steps = &*self.stage.steps;
         match &self.context.place {
             None => caught(|| steps.step(self.context.atom, &[], op)),
@@ -288,15 +311,15 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     }
 
     /// Has a controller work out what it does.
-    fn open(&mut self) -> Result<Option<Setup>, Trouble> {
+    fn open(&mut self) -> Result<Said, Trouble> {
         self.load_reads()?;
         Ok(self.step(Op::Open(&self.context))?)
     }
 
     /// Puts together what a group provides.
-    fn close(&mut self, gather: Option<&Gather>) -> Result<Option<Setup>, Trouble> {
+    fn close(&mut self, gather: Option<&Gather>) -> Result<Said, Trouble> {
         let Some(gather) = gather else {
-            return Ok(None);
+            return Ok(Said::Over);
         };
         if let Some(values) = &self.stage.values {
             // The group may read what an earlier process has provided, and bodies may have ended in
@@ -307,8 +330,17 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         Ok(self.step(Op::Close(gather))?)
     }
 
+    /// Has the controller of a retry decide what follows a failed attempt.
+    fn consult(&self, attempts: Option<&[Attempt]>) -> Result<Said, Trouble> {
+        let Some(attempts) = attempts else {
+            return Ok(Said::Over);
+        };
+        self.load_reads()?;
+        Ok(self.step(Op::Consult(attempts))?)
+    }
+
     /// Calls a task; its encoded value is what was added to the bytes.
-    fn run_task(&mut self) -> Result<Option<Setup>, Trouble> {
+    fn run_task(&mut self) -> Result<Said, Trouble> {
         self.load_reads()?;
         self.step(Op::Run(&self.context))
             .map_err(|failure| self.blame(failure))?;
@@ -322,7 +354,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             self.bytes = bytes;
             encoded.map_err(|failure| Box::new(failure.into_unstorable()))?;
         }
-        Ok(None)
+        Ok(Said::Over)
     }
 
     /// Runs items of a map, as long as they go well, nothing stops them and nobody else may want
@@ -372,7 +404,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         ended: Ended,
         failure: Option<&Failure>,
         missing: Option<String>,
-    ) -> Result<Option<Setup>, Trouble> {
+    ) -> Result<Said, Trouble> {
         self.load_for_revert(ended, missing)?;
         let undo = match (ended, failure) {
             (Ended::Done, _) => Undo::Done,
@@ -433,11 +465,12 @@ fn lost(what: impl Into<String>) -> Trouble {
 
 /// A panic is a failure.
 #[inline]
-pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<Option<Setup>, Box<Failure>> {
+pub(super) fn caught(step: impl FnOnce() -> Step) -> Result<Said, Box<Failure>> {
     // The values that a panic may leave half changed are the task's own; slots are written whole.
     match catch_unwind(AssertUnwindSafe(step)) {
-        Ok(Step::Done(result)) => result.map(|()| None),
-        Ok(Step::Open(setup)) => Ok(Some(setup)),
+        Ok(Step::Done(result)) => result.map(|()| Said::Over),
+        Ok(Step::Open(setup)) => Ok(Said::Setup(setup)),
+        Ok(Step::Next(next)) => Ok(Said::Next(next)),
         Err(payload) => Err(Box::new(panicked(payload))),
     }
 }

@@ -3,7 +3,10 @@
 // Every field is a seed or a world.
 #![allow(missing_docs)]
 
+use std::time::Duration;
+
 use taskflow::flow;
+use taskflow::retry::{Attempt, Controller, Next};
 
 use super::World;
 use super::flows::{connect, doomed, pay, reserve, sticky};
@@ -13,6 +16,25 @@ use super::steps::{
     redone_item, rows, second_all, second_fetch, second_in, second_sticky, size, stubborn, tally,
     tell, third, total, up,
 };
+
+/// So many attempts, with a wait between two, if it is told of every one before.
+struct Budget {
+    attempts: usize,
+}
+
+const PATIENT: Budget = Budget { attempts: 9 };
+const HASTY: Budget = Budget { attempts: 2 };
+
+impl Controller for Budget {
+    fn decide(&self, attempts: &[Attempt]) -> Next {
+        let numbers = attempts.iter().map(Attempt::number);
+        if attempts.len() < self.attempts && numbers.eq((1..).take(attempts.len())) {
+            Next::RetryAfter(Duration::from_millis(2))
+        } else {
+            Next::GiveUp
+        }
+    }
+}
 
 macro_rules! flows {
     ($($(#[$doc:meta])* $Flow:ident [$($pattern:tt)*])*) => {
@@ -31,6 +53,12 @@ flows! {
 
     /// Gives up after two attempts, and what stands before is undone too.
     GivenUp [reserve, retry(times = 2, backoff = fixed("2ms"))[hold, doomed]]
+
+    /// A controller has it succeed at the third attempt.
+    Controlled [reserve, retry(with = const PATIENT)[hold, third], confirm]
+
+    /// A controller gives up after two attempts.
+    ControllerGivesUp [reserve, retry(with = const HASTY)[hold, doomed]]
 
     /// Each attempt has a value of its own.
     Mirrors [

@@ -12,10 +12,10 @@ use super::flows::{
     Stuck, Undone as UndoneFlow,
 };
 use super::groups::{
-    Chosen, ChosenAnew, ChosenUndone, Deep, DeepUndone, GivenUp, Hopeless, ItemKept, ItemPinned,
-    ItemPolicies, ItemStuck, Items, ItemsUndone, MapInRetry, MapInTry, Mirrors, Retried,
-    RetryInMap, RetryInRetry, SessionRetried, StickyRetried, Stubborn, Tolerant, TolerantUndone,
-    Tried, TriedUndone, TryInMap,
+    Chosen, ChosenAnew, ChosenUndone, Controlled, ControllerGivesUp, Deep, DeepUndone, GivenUp,
+    Hopeless, ItemKept, ItemPinned, ItemPolicies, ItemStuck, Items, ItemsUndone, MapInRetry,
+    MapInTry, Mirrors, Retried, RetryInMap, RetryInRetry, SessionRetried, StickyRetried, Stubborn,
+    Tolerant, TolerantUndone, Tried, TriedUndone, TryInMap,
 };
 use super::judge::Promise::{
     Absent, AtMostOnce, Done, Free, Gone, InPlace, Once, Redone, Steps, Taken, TakenAtMost, Tries,
@@ -200,6 +200,16 @@ cases! {
         Tries(3) => "third";
     ]
     "given-up" GivenUp Ends::Reverted, [Taken(1) => "reserve"; Taken(2) => "hold"; Tries(2) => "doomed";]
+    "controlled" Controlled Ends::Succeeded(20), [
+        Done => "reserve" "confirm";
+        InPlace(3) => "hold";
+        Tries(3) => "third";
+    ]
+    "controller-gives-up" ControllerGivesUp Ends::Reverted, [
+        Taken(1) => "reserve";
+        Taken(2) => "hold";
+        Tries(2) => "doomed";
+    ]
     "mirrors" Mirrors Ends::Succeeded(18), [
         Done => "items" "confirm";
         InPlace(3) => "hold_one";

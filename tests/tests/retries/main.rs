@@ -2,6 +2,7 @@
 //! recorded, and killed after every record. `SCENARIOS.md` says which test keeps which scenario.
 #![allow(missing_docs)]
 
+mod controlled;
 mod given;
 mod nested;
 mod once;

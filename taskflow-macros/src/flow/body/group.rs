@@ -27,6 +27,7 @@ impl Writer<'_, '_> {
         let list = self.list();
         let setup = self.setup(wrap);
         let (close, label) = (self.close(wrap), self.label(wrap));
+        let consult = self.consult();
         quote_spanned! {span=>
             #number => { #list match __within {
                 [#turn, __atom, __within @ ..] => {
@@ -41,6 +42,7 @@ impl Writer<'_, '_> {
                 _ => match __op {
                     #private::Op::Open(_) => #setup,
                     #close
+                    #consult
                     #label
                     _ => #private::Step::OK,
                 },
@@ -84,6 +86,17 @@ impl Writer<'_, '_> {
     fn retry(&self, retry: &Retry) -> TokenStream {
         let Self { span, private, .. } = self;
         let span = *span;
+        let attempts = self.attempts(retry);
+        if retry.with.is_none() {
+            return attempts;
+        }
+        quote_spanned!(span=> #private::controlled(#attempts))
+    }
+
+    /// How often a retry attempts what is in it, and how long it waits.
+    fn attempts(&self, retry: &Retry) -> TokenStream {
+        let Self { span, private, .. } = self;
+        let span = *span;
         let backoff = retry.backoff.to_tokens(private, &|expr| {
             let time = quote!(#expr).to_string().replace(' ', "");
             let time = self.setting(&Role::Wait(time));
@@ -92,6 +105,7 @@ impl Writer<'_, '_> {
         });
         let times = retry.times.as_ref().map(|_| self.count(&Role::Times));
         if retry.each.is_none() {
+            let times = times.unwrap_or_else(|| quote_spanned!(span=> ::core::primitive::u32::MAX));
             return quote_spanned!(span=> #private::retry(#times, #backoff));
         }
         let len = self.len();
@@ -152,6 +166,23 @@ impl Writer<'_, '_> {
         let span = *span;
         let list = list(self.number, span);
         quote_spanned!(span=> #private::len(#list()))
+    }
+
+    /// What a `retry` with a controller does when an attempt has failed.
+    fn consult(&self) -> Option<TokenStream> {
+        let with = self.node.setting(&Role::With)?;
+        let controller = self.value(with);
+        let (at, library) = match with.token {
+            Some(token) => self.at(token.span()),
+            None => (self.span, self.private.clone()),
+        };
+        // Bound first, so that rustc speaks of its type alone.
+        let consult = quote_spanned! {at=>
+            let __with = #controller;
+            #library::consult(__with, __attempts)
+        };
+        let (span, private) = (self.span, &self.private);
+        Some(quote_spanned!(span=> #private::Op::Consult(__attempts) => { #consult }))
     }
 
     /// What a `map` or a `try` does when its bodies have ended.

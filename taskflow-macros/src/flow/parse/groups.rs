@@ -151,7 +151,7 @@ fn each(content: ParseStream<'_>, keyword: &Ident) -> Result<Option<Each>> {
     }
     let item = content.parse()?;
     content.parse::<Token![in]>()?;
-    let over = symbol_in(content, keyword)?;
+    let over = symbol_in(content, &keyword.to_string())?;
     Ok(Some(Each { item, over }))
 }
 
@@ -164,16 +164,22 @@ fn retry(
     let mut retry = Retry {
         times: None,
         each: None,
+        with: None,
         backoff: Backoff::None,
         waits: Vec::new(),
         predicate: None,
     };
     let first = each(content, keyword).map(|each| retry.each = each);
-    let mut settings = Settings::new(keyword, &["times", "backoff", "if"]);
+    let mut waits_at = None;
+    let mut settings = Settings::new(keyword, &["times", "backoff", "if", "with"]);
     settings.read(content, errors, first, |key, content| {
         match key {
             "times" => retry.times = Some(count(content, "times", 1)?),
-            "backoff" => (retry.backoff, retry.waits) = backoff(content)?,
+            "with" => retry.with = Some(symbol_in(content, "with")?),
+            "backoff" => {
+                waits_at = Some(content.span());
+                (retry.backoff, retry.waits) = backoff(content)?;
+            }
             _ => retry.predicate = Some(content.call(syn::Path::parse_mod_style)?),
         }
         Ok(())
@@ -181,10 +187,17 @@ fn retry(
     if errors.len() > before {
         return Ok(None);
     }
-    if retry.times.is_none() && retry.each.is_none() {
+    if let (Some(_), Some(waits_at)) = (&retry.with, waits_at) {
+        errors.push(Error::new(
+            waits_at,
+            "what `with` names says how long is waited before the next attempt; remove `backoff`, or `with`",
+        ));
+        return Ok(None);
+    }
+    if retry.times.is_none() && retry.each.is_none() && retry.with.is_none() {
         errors.push(Error::new(
             keyword.span(),
-            "`retry` does not say how often; write `retry(times = 3)[…]`, the number of attempts in all, or `retry(item in items)[…]`",
+            "`retry` does not say how often; write `retry(times = 3)[…]`, the number of attempts in all, `retry(item in items)[…]`, or `retry(with = controller)[…]`",
         ));
         return Ok(None);
     }

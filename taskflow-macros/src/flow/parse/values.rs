@@ -43,12 +43,12 @@ pub(super) fn place(expr: &Expr, keyword: &str) -> Result<Value> {
     })
 }
 
-/// What a group goes through: a symbol, a field of one or `const PATH`.
-pub(super) fn symbol_in(content: ParseStream<'_>, keyword: &Ident) -> Result<Value> {
+/// What a group goes through, or is controlled by: a symbol, a field of one or `const PATH`.
+pub(super) fn symbol_in(content: ParseStream<'_>, keyword: &str) -> Result<Value> {
     if content.parse::<Option<Token![const]>>()?.is_some() {
         return Ok(Value::Const(content.call(Path::parse_mod_style)?));
     }
-    place(&content.parse()?, &keyword.to_string())
+    place(&content.parse()?, keyword)
 }
 
 /// A number that is at least `least`, where it is written.

@@ -30,6 +30,7 @@ pub(super) fn settings<'t>(at: usize, nodes: &[Node<'t>], names: &Names) -> Vec<
             match &wrap.kind {
                 WrapKind::Retry(retry) => {
                     add(Role::Times, retry.times.as_ref());
+                    add(Role::With, retry.with.as_ref());
                     for (text, wait) in &retry.waits {
                         add(Role::Wait(text.clone()), Some(wait));
                     }

@@ -49,6 +49,8 @@ pub(crate) enum WrapKind {
 pub(crate) struct Retry {
     pub(crate) times: Option<Value>,
     pub(crate) each: Option<Each>,
+    /// `with = budget`: the controller that is consulted after each attempt that failed.
+    pub(crate) with: Option<Value>,
     pub(crate) backoff: Backoff,
     /// The waits of the backoff that symbols name, by their text.
     pub(crate) waits: Vec<(String, Value)>,

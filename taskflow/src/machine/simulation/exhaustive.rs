@@ -139,6 +139,7 @@ impl Situation {
     fn endings(&self, command: Command) -> Vec<Ending> {
         let mut endings = match command {
             Command::Open(atom) => setups(self.run.kind(atom)),
+            Command::Consult(_) => [None, Some(0), Some(1)].map(Ending::Decided).to_vec(),
             Command::Run(_) | Command::Close(_) | Command::Revert(..) => vec![Ending::Done],
             Command::Stretch(_) => unreachable!("these runs are recorded"),
         };
@@ -243,7 +244,7 @@ fn setups(kind: Kind) -> Vec<Ending> {
         Kind::Match => vec![Setup::Arm(0), Setup::Arm(1)],
         Kind::Sleep => vec![Setup::Sleep(1)],
         Kind::Signal => vec![Setup::Signal(1)],
-        Kind::Group(Group::Retry, _) => vec![Setup::Retry(retry)],
+        Kind::Group(Group::Retry, _) => vec![Setup::Retry(retry), Setup::Controlled { times: 3 }],
         Kind::Group(Group::Map, _) if is_wide() => vec![map(1, 0), map(0, 1)],
         Kind::Group(Group::Map, _) => vec![map(1, 1)],
         Kind::Group(Group::Try, _) => vec![Setup::Try],

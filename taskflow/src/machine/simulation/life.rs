@@ -113,6 +113,7 @@ impl Simulation {
             let event = match command {
                 Command::Run(atom) | Command::Open(atom) => Event::Start(atom),
                 Command::Close(atom) => Event::Close(atom),
+                Command::Consult(atom) => Event::Consult(atom),
                 Command::Revert(atom, _) => Event::Revert(atom),
                 Command::Stretch(_) => unreachable!("nobody asked for that"),
             };
@@ -127,11 +128,17 @@ impl Simulation {
         let stops = self.machine.is_stopping() || self.machine.is_undoing(command.atom());
         let ending = match command {
             Command::Run(_) | Command::Open(_) if stops && self.random.chance(6) => Ending::Release,
-            Command::Open(_) | Command::Close(_) if self.random.chance(20) => self.failure(false),
+            Command::Open(_) | Command::Close(_) | Command::Consult(_)
+                if self.random.chance(20) =>
+            {
+                self.failure(false)
+            }
             Command::Open(atom) => {
                 let kind = self.kind(atom);
                 Ending::Open(world::setup(kind, &mut self.random))
             }
+            Command::Consult(_) if self.random.chance(3) => Ending::Decided(None),
+            Command::Consult(_) => Ending::Decided(Some(u64::from(self.random.below(3)))),
             Command::Run(_) if self.random.chance(12) => Ending::Checkpoint,
             Command::Run(_) if self.random.chance(6) => {
                 let effect = self.random.chance(8);

@@ -19,6 +19,8 @@ pub(super) enum Ending {
     /// It goes on, and has said how far it is.
     Checkpoint,
     Open(Setup),
+    /// The controller of a retry wants another attempt after so long, or gives up.
+    Decided(Option<u64>),
 }
 
 impl Simulation {
@@ -30,14 +32,35 @@ impl Simulation {
                 failed,
                 retry,
             } => {
-                let until = if wait == 0 { 0 } else { self.now + wait };
-                let truth = self.world.truth(atom);
-                assert_eq!(truth.tries, failed);
                 assert!(failed < retry.times, "{atom} is attempted too often");
-                truth.tries += 1;
-                self.restarts.insert((atom, 0), true);
-                self.on(Event::Attempt { atom, until });
+                self.attempt(atom, failed, wait);
             }
+            Undecided::GiveUp(atom) => self.on(Event::Attempt { atom, until: None }),
+        }
+    }
+
+    /// A body is run again of which so many attempts have failed.
+    fn attempt(&mut self, atom: u32, failed: u32, wait: u64) {
+        let until = if wait == 0 { 0 } else { self.now + wait };
+        let truth = self.world.truth(atom);
+        assert_eq!(truth.tries, failed);
+        truth.tries += 1;
+        self.restarts.insert((atom, 0), true);
+        let until = Some(until);
+        self.on(Event::Attempt { atom, until });
+    }
+
+    /// The controller of a retry has decided.
+    fn decided(&mut self, atom: u32, wait: Option<u64>) {
+        let earlier = self.machine.earlier(atom);
+        let failed = 1 + earlier.expect("it was consulted about an attempt");
+        let Some(Setup::Controlled { times }) = self.world.truth(atom).setup else {
+            panic!("{atom} has no controller");
+        };
+        assert!(failed < times, "{atom} is attempted too often");
+        match wait.filter(|_| self.machine.may_attempt(atom)) {
+            Some(wait) => self.attempt(atom, failed, wait),
+            None => self.on(Event::Attempt { atom, until: None }),
         }
     }
 
@@ -65,6 +88,11 @@ impl Simulation {
             Command::Close(_) => {
                 assert_eq!(self.machine.state(atom), State::Running);
                 self.on(Event::Close(atom));
+            }
+            Command::Consult(_) => {
+                assert_eq!(self.machine.state(atom), State::Running);
+                self.world.check_start(&self.machine, &place, false);
+                self.on(Event::Consult(atom));
             }
             Command::Revert(_, ended) => {
                 self.world.check_revert(&self.machine, &place, ended);
@@ -115,6 +143,7 @@ impl Simulation {
             (Command::Run(atom), Ending::Done) => self.done(atom),
             (Command::Close(atom), Ending::Done) => self.on(Event::Done(atom)),
             (Command::Open(atom), Ending::Open(setup)) => self.open(atom, setup),
+            (Command::Consult(atom), Ending::Decided(wait)) => self.decided(atom, wait),
             (
                 _,
                 Ending::Fail {

@@ -154,7 +154,7 @@ impl World {
                 truth.cut = true;
             }
             Command::Revert(atom, _) if happened => self.truth(atom).effect = false,
-            Command::Revert(..) | Command::Open(_) | Command::Close(_) => {}
+            Command::Revert(..) | Command::Open(_) | Command::Close(_) | Command::Consult(_) => {}
             Command::Stretch(_) => unreachable!("nobody takes up what is not recorded"),
         }
     }
@@ -207,6 +207,9 @@ pub(super) fn setup(kind: Kind, random: &mut Random) -> Setup {
         Kind::Sleep => Setup::Sleep(1 + u64::from(random.below(5))),
         Kind::Signal if random.chance(2) => Setup::Signal(0),
         Kind::Signal => Setup::Signal(1 + u64::from(random.below(8))),
+        Kind::Group(Group::Retry, _) if random.chance(2) => Setup::Controlled {
+            times: if random.chance(2) { u32::MAX } else { 3 },
+        },
         Kind::Group(Group::Retry, _) => Setup::Retry(Retry {
             times: 1 + random.below(3),
             backoff: Backoff::NONE,
