@@ -30,7 +30,7 @@ pub struct Serve {
     /// The folder that records the orders
     #[arg(long, value_name = "FOLDER")]
     pub book: PathBuf,
-    /// Where to listen, on this machine only; 0 takes any port
+    /// Where to listen, on this machine only, as nobody is asked who they are; 0 takes any port
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
     /// How long a client that places an order waits for its end

@@ -35,12 +35,13 @@ pub fn ask(
 ) -> io::Result<Reply> {
     let mut stream = TcpStream::connect_timeout(&service, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {service}\r\n");
+    let length = body.len();
+    let mut request =
+        format!("{method} {path} HTTP/1.1\r\nHost: {service}\r\nContent-Length: {length}\r\n");
     for (name, value) in headers {
         request.extend([name, ": ", value, "\r\n"]);
     }
-    let length = body.len();
-    request.push_str(&format!("Content-Length: {length}\r\n\r\n{body}"));
+    request.extend(["\r\n", body]);
     stream.write_all(request.as_bytes())?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;

@@ -5,6 +5,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -61,13 +62,13 @@ impl Response {
         }
     }
 
-    pub fn error(status: u16, error: impl ToString) -> Self {
-        Self::json(status, &serde_json::json!({ "error": error.to_string() }))
+    pub fn error(status: u16, error: impl Into<String>) -> Self {
+        Self::json(status, &serde_json::json!({ "error": error.into() }))
     }
 
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -174,7 +175,12 @@ fn serve(listener: &TcpListener, stopping: &AtomicBool, answer: &impl Fn(&Reques
 fn exchange(client: &TcpStream, answer: &impl Fn(&Request) -> Response) -> io::Result<()> {
     client.set_write_timeout(Some(PATIENCE))?;
     match read(client, Instant::now() + PATIENCE)? {
-        Ok(request) => answer(&request).write(client),
+        Ok(request) => {
+            // A fault in one answer must not cost the others a thread.
+            let answer = catch_unwind(AssertUnwindSafe(|| answer(&request)));
+            let fault = |_| Response::error(500, "the service has a fault, and its operator knows");
+            answer.unwrap_or_else(fault).write(client)
+        }
         Err(refusal) => {
             refusal.write(client)?;
             client.shutdown(Shutdown::Write)?;

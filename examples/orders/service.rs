@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use taskflow::{Failed, RunError, RunId, Runner, StartError, TaskFailure, Undone};
+use taskflow::{RunError, RunId, Runner, StartError, Undone};
 
 use super::cli::Release;
 use super::gateway::DECLINED;
@@ -171,27 +171,26 @@ fn refused(error: &StartError) -> u16 {
     }
 }
 
-/// What went wrong, in a line.
+/// What went wrong and what to do, in a line.
 fn reason(error: &RunError) -> String {
     match error {
-        RunError::Failed(failed) if *failed.undone() == Undone::All => failures(failed),
+        RunError::Failed(failed) if *failed.undone() == Undone::All => {
+            let failures = failed.failures().iter();
+            let mut reasons: Vec<_> = failures.map(|task| format!("{:#}", task.failure)).collect();
+            reasons.push("all of it is undone, order anew with another key".to_owned());
+            reasons.join("; ")
+        }
         _ => error.to_string(),
     }
-}
-
-fn failures(failed: &Failed) -> String {
-    let failures = failed.failures().iter();
-    let texts = failures.map(|TaskFailure { failure, .. }| format!("{failure:#}"));
-    texts.collect::<Vec<_>>().join("; ")
 }
 
 impl From<StartError> for Response {
     fn from(error: StartError) -> Self {
         let status = refused(&error);
-        let response = Self::error(status, error);
+        let response = Self::error(status, error.to_string());
         if status == 503 {
             // Another process is at work by then, or this one has fewer orders.
-            response.with("Retry-After", 5)
+            response.with("Retry-After", "5")
         } else {
             response
         }

@@ -98,17 +98,17 @@ fn send(state: &mut State, hold: &Hold, payment: &Payment, tag: &Tag) -> Result<
     let place = place.ok_or_else(|| StockError::NoHold {
         id: hold.id.clone(),
     })?;
-    let item = state.holds[place].item.clone();
+    let Held { item, pieces, .. } = state.holds[place].clone();
     if item == FRAGILE {
         return Err(StockError::NotThere(Shortage::Broken { item }));
     }
-    let held = state.holds.remove(place);
+    state.holds.remove(place);
     let sent = Sent {
         id: id("parcel", tag),
         run: tag.run.to_string(),
         key: tag.key.to_string(),
         item,
-        pieces: held.pieces,
+        pieces,
         payment: payment.id.clone(),
     };
     state.shipments.push(sent.clone());
@@ -232,7 +232,6 @@ mod tests {
     use taskflow::{Serial, TaskContext, flow, task};
 
     use super::*;
-    use crate::gateway::Gateway as _;
 
     #[task(timeout = "50ms")]
     fn ask(gateway: &Simulated, ctx: &TaskContext) -> Result<Payment, GatewayError> {

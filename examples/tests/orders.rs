@@ -7,7 +7,7 @@ mod program;
 #[path = "../orders/client.rs"]
 mod client;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ struct Ground {
 struct Service {
     child: Child,
     address: SocketAddr,
+    /// Where its standard error goes.
+    said: PathBuf,
 }
 
 /// Key, item, pieces and card, and the answer in the end.
@@ -76,7 +78,9 @@ impl Ground {
 
     fn serve(&self, more: &str) -> Service {
         let mut command = self.command(more);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let said = self.root.path().join("said");
+        command.stdout(Stdio::piped());
+        command.stderr(File::create(&said).unwrap());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -85,6 +89,7 @@ impl Ground {
         Service {
             address: address.unwrap().parse().unwrap(),
             child,
+            said,
         }
     }
 
@@ -134,7 +139,7 @@ impl Ground {
             "{key}: {payments:?}"
         );
         for kind in ["holds", "shipments", "mails"] {
-            assert_eq!(self.of(kind, key), [], "{key}: {kind}");
+            assert!(self.of(kind, key).is_empty(), "{key}: {kind}");
         }
     }
 
@@ -181,8 +186,18 @@ impl Service {
     }
 
     /// Exit code and standard error.
-    fn end(self) -> (Option<i32>, String) {
-        program::told(&self.child.wait_with_output().unwrap())
+    fn end(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        (code, fs::read_to_string(&self.said).unwrap())
+    }
+
+    /// Waits until it has said something.
+    fn wait_until_said(&self, text: &str) {
+        let start = Instant::now();
+        while !fs::read_to_string(&self.said).unwrap().contains(text) {
+            assert!(start.elapsed() < Duration::from_secs(30));
+            sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -282,6 +297,7 @@ fn what_cannot_be_is_undone() {
             "the connection to the gateway broke before the answer came",
         ),
     ] {
+        let error = format!("{error}; all of it is undone, order anew with another key");
         // The end is what it was, however often one asks.
         for _ in 0..2 {
             let reply = service.place(key, &json(item, pieces, card));
@@ -412,7 +428,7 @@ fn killed_again_and_again_every_order_comes_to_one_end() {
 #[test]
 fn drained_it_is_taken_up_by_the_next() {
     let ground = Ground::new();
-    let service = ground.serve("--wait 0ms --call-takes 500ms --drain 1s");
+    let service = ground.serve("--wait 0ms --call-takes 600ms --drain 2s");
     for key in ["ann", "bob", "cem"] {
         assert_eq!(service.place(key, &tea()).status, 202);
     }
@@ -468,11 +484,9 @@ fn asked_twice_it_leaves_at_once() {
 #[test]
 fn orders_of_the_last_release_go_on_after_an_upgrade() {
     let ground = Ground::new();
-    let service = ground.serve("--release last --wait 0ms --call-takes 100ms");
+    let service = ground.serve("--release last --wait 0ms --call-takes 100ms --verbose");
     assert_eq!(service.place("old", &tea()).status, 202);
-    while ground.of("holds", "old").is_empty() {
-        sleep(Duration::from_millis(5));
-    }
+    service.wait_until_said("old: charge started");
     service.kill();
     assert_eq!(ground.state("old"), RunState::Interrupted);
 
@@ -530,13 +544,8 @@ fn an_order_that_does_not_get_on_is_left_to_the_operator() {
     let service = ground.serve("--wait 0ms --call-takes 20s");
     assert_eq!(service.place("ann", &tea()).status, 202);
     service.kill();
-    let service = ground.serve("--wait 0ms --call-takes 20s --max-resumes 1");
-    service.wait_for("ann", "running");
-    // Until a thread has taken it up, and that is recorded.
-    while ground.state("ann") != RunState::Running {
-        sleep(Duration::from_millis(5));
-    }
-    sleep(Duration::from_millis(200));
+    let service = ground.serve("--call-takes 20s --verbose");
+    service.wait_until_said("ann: reserve started");
     service.kill();
 
     let service = ground.serve("--max-resumes 1");
