@@ -123,15 +123,15 @@ impl Server {
         let address = listener.local_addr()?;
         let stopping = Arc::new(AtomicBool::new(false));
         let shared = Arc::new((listener, answer));
-        let work = || {
+        let start = |_| {
             let (shared, stopping) = (shared.clone(), stopping.clone());
-            let (name, clients) = ("http".to_owned(), thread::Builder::new());
-            clients.name(name).spawn(move || {
+            let thread = thread::Builder::new().name("http".to_owned());
+            thread.spawn(move || {
                 let (listener, answer) = &*shared;
                 serve(listener, &stopping, answer);
             })
         };
-        let threads = (0..threads).map(|_| work()).collect::<io::Result<_>>()?;
+        let threads = (0..threads).map(start).collect::<io::Result<_>>()?;
         Ok(Self {
             address,
             threads,
