@@ -144,6 +144,14 @@ impl Simulated {
             Ok(answer)
         }
     }
+
+    fn refund_where(&self, is_it: impl Fn(&Paid) -> bool) -> Result<(), GatewayError> {
+        self.ask_gateway(self.trouble.next(), None, |state| {
+            let payments = state.payments.iter_mut().filter(|paid| is_it(paid));
+            payments.for_each(|paid| paid.refunded = true);
+            Ok(())
+        })
+    }
 }
 
 impl Gateway for Simulated {
@@ -190,16 +198,6 @@ impl Gateway for Simulated {
 
     fn refund_run(&self, run: &RunId) -> Result<(), GatewayError> {
         self.refund_where(|paid| paid.run == run.as_ref())
-    }
-}
-
-impl Simulated {
-    fn refund_where(&self, is_it: impl Fn(&Paid) -> bool) -> Result<(), GatewayError> {
-        self.ask_gateway(self.trouble.next(), None, |state| {
-            let payments = state.payments.iter_mut().filter(|paid| is_it(paid));
-            payments.for_each(|paid| paid.refunded = true);
-            Ok(())
-        })
     }
 }
 

@@ -7,7 +7,7 @@ mod program;
 #[path = "../orders/client.rs"]
 mod client;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use client::Reply;
 use serde_json::{Value, json};
 use taskflow::{LogbookReader, RunState, RunSummary};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| program::build("orders"));
 
@@ -36,7 +36,7 @@ struct Service {
     child: Child,
     address: SocketAddr,
     /// Where its standard error goes.
-    said: PathBuf,
+    said: NamedTempFile,
 }
 
 /// Key, item, pieces and card, and the answer in the end.
@@ -78,9 +78,10 @@ impl Ground {
 
     fn serve(&self, more: &str) -> Service {
         let mut command = self.command(more);
-        let said = self.root.path().join("said");
-        command.stdout(Stdio::piped());
-        command.stderr(File::create(&said).unwrap());
+        let said = NamedTempFile::new_in(&self.root).unwrap();
+        command
+            .stdout(Stdio::piped())
+            .stderr(said.reopen().unwrap());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -188,16 +189,23 @@ impl Service {
     /// Exit code and standard error.
     fn end(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().unwrap().code();
-        (code, fs::read_to_string(&self.said).unwrap())
+        (code, fs::read_to_string(self.said.path()).unwrap())
     }
 
     /// Waits until it has said something.
     fn wait_until_said(&self, text: &str) {
         let start = Instant::now();
-        while !fs::read_to_string(&self.said).unwrap().contains(text) {
+        while !fs::read_to_string(self.said.path()).unwrap().contains(text) {
             assert!(start.elapsed() < Duration::from_secs(30));
             sleep(Duration::from_millis(5));
         }
+    }
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.child.kill().and_then(|()| self.child.wait()));
     }
 }
 
@@ -435,17 +443,28 @@ fn killed_again_and_again_every_order_comes_to_one_end() {
 #[test]
 fn drained_it_is_taken_up_by_the_next() {
     let ground = Ground::new();
-    let service = ground.serve("--wait 0ms --call-takes 600ms --drain 2s");
-    for key in ["ann", "bob", "cem"] {
-        assert_eq!(service.place(key, &tea()).status, 202);
-    }
-    program::interrupt(service.child.id());
-    sleep(Duration::from_millis(100));
-    // New orders are for the next process; what becomes of the others is still told.
-    let refused = service.place("dora", &tea());
-    assert_eq!(refused.status, 503, "{refused:?}");
-    assert!(refused.header("Retry-After").is_some());
-    assert_eq!(service.get("/orders/ann").body["state"], "running");
+    let service = ground.serve("--wait 20s --call-takes 600ms --drain 2s --verbose");
+    thread::scope(|scope| {
+        let clients = ["ann", "bob", "cem"].map(|key| {
+            let service = &service;
+            let client = scope.spawn(move || service.place(key, &tea()));
+            service.wait_until_said(&format!("{key}: reserve started"));
+            client
+        });
+        program::interrupt(service.child.id());
+        service.wait_until_said("draining");
+        sleep(Duration::from_millis(100));
+        // New orders are for the next process; what becomes of the others is still told.
+        let refused = service.place("dora", &tea());
+        assert_eq!(refused.status, 503, "{refused:?}");
+        assert!(refused.header("Retry-After").is_some());
+        assert_eq!(service.get("/orders/ann").body["state"], "running");
+        for client in clients {
+            let reply = client.join().unwrap();
+            assert_eq!(reply.status, 202, "{reply:?}");
+            assert_eq!(reply.body["state"], "interrupted");
+        }
+    });
     let (code, text) = service.end();
     assert_eq!(code, Some(130), "{text}");
     assert!(
@@ -467,6 +486,19 @@ fn drained_it_is_taken_up_by_the_next() {
         "{text}"
     );
     ground.assert_stock_is_whole();
+}
+
+#[test]
+fn the_next_process_waits_until_the_last_one_has_drained() {
+    let ground = Ground::new();
+    let last = ground.serve("--wait 0ms --call-takes 200ms --drain 20s");
+    assert_eq!(last.place("ann", &tea()).status, 202);
+    program::interrupt(last.child.id());
+    let next = ground.serve("");
+    assert_eq!(last.end().0, Some(130));
+    assert_eq!(next.get("/orders/ann").body["state"], "succeeded");
+    next.kill();
+    ground.assert_sent("ann");
 }
 
 #[test]
