@@ -63,6 +63,8 @@ mod placed;
 mod screen;
 #[path = "orders/serve.rs"]
 mod serve;
+#[path = "orders/server.rs"]
+mod server;
 #[path = "orders/service.rs"]
 mod service;
 #[path = "orders/simulated.rs"]

@@ -14,8 +14,8 @@ use taskflow::runner::Recovery;
 use taskflow::{Lines, Logbook, Runner, Serial};
 
 use super::cli::{Release, Serve};
-use super::http::Server;
 use super::screen::say;
+use super::server::Server;
 use super::service::Service;
 use super::simulated::Simulated;
 use super::trouble::Trouble;
