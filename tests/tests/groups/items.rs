@@ -196,8 +196,13 @@ fn what_fails_in_an_item_says_which_one_it_is() {
             let Undone::Partly(left) = failed.undone() else {
                 panic!("nothing can be undone");
             };
-            let item = left[0].failure.as_ref().and_then(Failure::item);
-            assert_eq!(item, Some("north, \"7\""));
+            for left in left {
+                let item = left.failure.as_ref().and_then(Failure::item);
+                assert!(item.is_some_and(|item| item.ends_with('"')), "{left:?}");
+            }
+            if seen.serial {
+                assert_eq!(left.len(), 2);
+            }
         }
     );
     everywhere!(
