@@ -26,6 +26,7 @@ mod run;
 pub mod runner;
 mod settings;
 mod slot;
+mod sparse;
 mod task;
 
 pub use engine::{AnyEngine, Engine, Serial, UnknownEngine};

@@ -589,13 +589,6 @@ impl Machine {
         })
     }
 
-    /// How often a task of the flow itself was started, and reverted.
-    #[inline]
-    pub(crate) fn counts(&self, atom: u32) -> (u32, u32) {
-        let level = &self.root.level;
-        (level.starts(atom), level.reverts(atom))
-    }
-
     pub(crate) fn starts(&self, atom: u32) -> u32 {
         self.find(atom, 0, level::Level::starts)
     }
@@ -671,6 +664,21 @@ impl Machine {
             about.until = [about.until, self.deadline].into_iter().flatten().min();
         }
         about
+    }
+
+    /// How often a task was started and reverted, and whether it is called for undoing alone; of
+    /// one of the flow itself, which may take as long as it takes.
+    #[inline]
+    pub(crate) fn plain(&self, atom: u32) -> Option<(u32, u32, bool)> {
+        let level = &self.root.level;
+        let is_plain = atom < level.plan.len() && !level.plan.timeouts && self.deadline.is_none();
+        is_plain.then(|| (level.starts(atom), level.reverts(atom), level.is_stopping()))
+    }
+
+    /// Whether a group has begun.
+    #[inline]
+    pub(crate) fn has_groups(&self) -> bool {
+        !self.root.is_flat()
     }
 
     /// Whether the run is to be over by a point in time that has not come.
@@ -814,26 +822,37 @@ impl Machine {
         found
     }
 
-    /// `Done` for the one task that is under way, and `Start` for what [`next`](Machine::next) then
-    /// says to run: the same as the two events, in fewer steps.
-    ///
-    /// Nothing if that is no task of the flow itself, or if something is to be decided first.
-    #[inline]
-    pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
-        if self.root.is_flat() && !self.is_held() {
-            return self.root.level.advance(atom);
-        }
-        self.on(Event::Done(atom)).ok()?;
-        None
+    /// The tasks of the flow itself, for who runs one after the other and tells nobody, as long as
+    /// no group has begun.
+    pub(crate) fn tasks_alone(&mut self) -> Option<Tasks<'_>> {
+        let is_alone = self.root.is_flat() && !self.is_held();
+        is_alone.then_some(Tasks(&mut self.root.level))
     }
+}
 
+/// The tasks of a flow of which no group has begun.
+pub(crate) struct Tasks<'m>(&'m mut level::Level);
+
+impl Tasks<'_> {
     /// `Start` for the task that [`next`](Machine::next) says to run, if it is one and nothing is to
     /// be decided first.
     pub(crate) fn start_next(&mut self) -> Option<u32> {
-        if self.is_held() || !self.root.is_flat() {
-            return None;
-        }
-        self.root.level.start_next()
+        self.0.start_next()
+    }
+
+    /// `Done` for the one task that is under way, and `Start` for what [`next`](Machine::next) then
+    /// says to run: the same as the two events, in fewer steps.
+    ///
+    /// Nothing if that is no task, or if something is to be decided first.
+    #[inline]
+    pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
+        self.0.advance(atom)
+    }
+
+    /// How often a task was started, and reverted.
+    #[inline]
+    pub(crate) fn counts(&self, atom: u32) -> (u32, u32) {
+        (self.0.starts(atom), self.0.reverts(atom))
     }
 }
 

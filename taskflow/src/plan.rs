@@ -159,6 +159,8 @@ pub struct Plan {
     pub(crate) fingerprint: u64,
     /// Some tasks go before others, whatever their place.
     pub(crate) priorities: bool,
+    /// Some tasks have a time of their own.
+    pub(crate) timeouts: bool,
 }
 
 impl Plan {

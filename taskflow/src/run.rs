@@ -44,7 +44,7 @@ pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFa
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use waits::Opened;
-use worker::Gather;
+use worker::{Gather, More};
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// How many items of a map somebody takes at once who works alone.
@@ -337,10 +337,12 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
         if !self.core.is_loose {
             return;
         }
-        let machine = &mut self.core.machine;
-        let mut next = machine.start_next();
+        let Some(mut tasks) = self.core.machine.tasks_alone() else {
+            return;
+        };
+        let mut next = tasks.start_next();
         while let Some(atom) = next {
-            let (attempt, reverts) = machine.counts(atom);
+            let (attempt, reverts) = tasks.counts(atom);
             if let Err(failure) = worker.call(atom, attempt, reverts) {
                 worker.work.push(Work {
                     outcome: Outcome::Failed(failure),
@@ -348,7 +350,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
                 });
                 return;
             }
-            next = machine.advance(atom);
+            next = tasks.advance(atom);
         }
     }
 
@@ -426,14 +428,22 @@ impl Core {
         }
         let mut start = 0;
         for work in &mut worker.work {
-            let outcome = std::mem::replace(&mut work.outcome, Outcome::Open);
-            self.take_in(work.command, outcome, &worker.bytes, &mut start);
+            if let (Command::Run(atom), &Outcome::Done { end }) = (work.command, &work.outcome) {
+                self.done(atom, &worker.bytes[start..end]);
+                start = end;
+            } else {
+                let outcome = std::mem::replace(&mut work.outcome, Outcome::Open);
+                self.take_in(work.command, outcome, &worker.bytes, &mut start);
+            }
         }
         worker.work.clear();
         worker.bytes.clear();
         self.decide();
         while worker.work.len() < room {
-            if self.is_loose && self.give_out_stretch(stretch, &mut worker.work) {
+            if self.is_loose
+                && self.machine.has_groups()
+                && self.give_out_stretch(stretch, &mut worker.work)
+            {
                 break;
             }
             let Some(command) = self.machine.next() else {
@@ -445,10 +455,12 @@ impl Core {
             worker.note_stop();
         }
         let turn = self.turn(worker.work.is_empty());
-        let commit = self.append();
+        let Some(commit) = self.append() else {
+            return (turn, None);
+        };
         // What has no effect may begin before its record counts.
         let waits = worker.work.is_empty() || worker.work.iter().any(Work::has_effect);
-        (turn, commit.filter(|commit| waits || commit.is_err()))
+        (turn, (waits || commit.is_err()).then_some(commit))
     }
 
     #[cold]
@@ -486,18 +498,24 @@ impl Core {
         }
     }
 
+    /// A task is done, or a group has put together what it provides.
+    // As the machine's own.
     #[allow(clippy::inline_always)]
     #[inline(always)]
+    fn done(&mut self, atom: u32, value: &[u8]) {
+        self.on(Event::Done(atom));
+        self.facts.forget_checkpoint(atom);
+        self.push(Kind::Done, atom, value);
+        self.failures.forget(atom);
+    }
+
     fn take_in(&mut self, command: Command, outcome: Outcome, bytes: &[u8], start: &mut usize) {
         match (command, outcome) {
             (Command::Run(atom) | Command::Close(atom), Outcome::Done { end }) => {
-                self.on(Event::Done(atom));
-                self.facts.forget_checkpoint(atom);
-                self.push(Kind::Done, atom, &bytes[*start..end]);
+                self.done(atom, &bytes[*start..end]);
                 *start = end;
-                self.failures.forget(atom);
             }
-            (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
+            (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, *setup),
             (Command::Consult(atom), Outcome::Decided(next)) => self.decided(atom, next),
             (_, Outcome::Opened(_) | Outcome::Decided(_)) => {
                 unreachable!("only a controller says that")
@@ -671,6 +689,22 @@ impl Core {
     #[allow(clippy::inline_always)]
     #[inline(always)]
     fn give_out(&mut self, command: Command, work: &mut Vec<Work>) {
+        if let Command::Run(atom) = command
+            && let Some((starts, reverts, undoing)) = self.machine.plain(atom)
+        {
+            self.on(Event::Start(atom));
+            self.failures.forget(atom);
+            self.push(Kind::Start, atom, &[]);
+            work.push(Work {
+                undoing,
+                ..Work::new(command, starts + 1, reverts)
+            });
+        } else {
+            self.give_out_other(command, work);
+        }
+    }
+
+    fn give_out_other(&mut self, command: Command, work: &mut Vec<Work>) {
         let (atom, kind, event, starts) = match command {
             Command::Run(atom) | Command::Open(atom) => (atom, Kind::Start, Event::Start(atom), 1),
             Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),
@@ -701,26 +735,38 @@ impl Core {
             }
         }
         self.push(kind, atom, &[]);
-        let (missing, failure) = match command {
-            Command::Revert(_, ended) => (
-                self.machine
-                    .missing(atom)
-                    .map(|atom| self.machine.path(atom)),
-                self.failures
-                    .tasks
-                    .get(&atom)
-                    .filter(|_| ended == Ended::Failed),
-            ),
-            _ => (None, None),
-        };
+        let mut more = None;
+        if let Command::Revert(_, ended) = command {
+            more = self.more_of_revert(atom, ended);
+        }
+        if let Some(deadline) = deadline {
+            more.get_or_insert_default().deadline = Some(deadline);
+        }
         work.push(Work {
             undoing,
-            failure: failure.cloned().map(Box::new),
-            missing,
             place: about.place,
-            deadline,
+            more,
             ..Work::new(command, about.starts + starts, about.reverts)
         });
+    }
+
+    /// What a revert is told.
+    #[cold]
+    fn more_of_revert(&self, atom: u32, ended: Ended) -> Option<Box<More>> {
+        let missing = self.machine.missing(atom);
+        let missing = missing.map(|atom| self.machine.path(atom));
+        let failure = match ended {
+            Ended::Failed => self.failures.tasks.get(&atom).cloned(),
+            Ended::Done | Ended::Unknown => None,
+        };
+        let is_any = missing.is_some() || failure.is_some();
+        is_any.then(|| {
+            Box::new(More {
+                missing,
+                failure,
+                ..More::default()
+            })
+        })
     }
 
     /// Items of a map to be run in one go, if such are next; nobody records them.
@@ -730,9 +776,15 @@ impl Core {
         };
         let about = self.machine.about(stretch.first);
         self.on(Event::Stretch(stretch));
+        let more = |deadline| {
+            Box::new(More {
+                deadline: Some(deadline),
+                ..More::default()
+            })
+        };
         work.push(Work {
             place: about.place,
-            deadline: within(0, about.until),
+            more: within(0, about.until).map(more),
             ..Work::new(Command::Stretch(stretch), 1, 0)
         });
         true
@@ -776,13 +828,17 @@ impl Core {
                 let failure = self.failures.tasks.get(cause).cloned();
                 (body, failure.unwrap_or_else(lost))
             };
-            Box::new(Gather {
+            Gather {
                 failures: opened.lost.iter().map(failure).collect(),
                 opened,
-            })
+            }
         });
-        Work {
+        let more = More {
             gather,
+            ..More::default()
+        };
+        Work {
+            more: Some(Box::new(more)),
             place: self.machine.place_within(atom),
             ..Work::new(Command::Close(atom), 0, 0)
         }
@@ -793,8 +849,12 @@ impl Core {
     fn consult(&mut self, atom: u32) -> Work {
         let attempts = self.failures.note_attempt(&self.machine, atom);
         self.on(Event::Consult(atom));
-        Work {
+        let more = More {
             attempts,
+            ..More::default()
+        };
+        Work {
+            more: Some(Box::new(more)),
             place: self.machine.place_within(atom),
             ..Work::new(Command::Consult(atom), 0, 0)
         }
@@ -817,8 +877,10 @@ impl Core {
             Some(end) => {
                 if self.machine.over().is_none() {
                     self.on(Event::End(end));
-                    let payload = logbook::end(end.state(), clock::now());
-                    self.push(Kind::End, 0, &payload);
+                    if self.makes_records() {
+                        let payload = logbook::end(end.state(), clock::now());
+                        self.push(Kind::End, 0, &payload);
+                    }
                 }
                 Turn::Over
             }

@@ -1,6 +1,6 @@
 //! What a task says of itself beyond its signature, and what it is told when it runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,7 @@ use crate::listen::{AtomPath, Audience, Change};
 use crate::logbook::{self, Batch, DecodeError, EncodeError, Kind, LogbookError, RunId, RunLog};
 use crate::machine::{InBody, Place};
 use crate::plan::Plan;
+use crate::sparse::Sparse;
 
 /// When a task's revert is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +170,7 @@ pub(crate) struct RunFacts {
     /// Who listens to the run.
     pub(crate) audience: Option<Audience>,
     /// What tasks said last about how far they are, by the number of the atom.
-    pub(crate) checkpoints: Mutex<BTreeMap<u32, Vec<u8>>>,
+    pub(crate) checkpoints: Mutex<Sparse<u32, Vec<u8>>>,
     /// Whether any task ever said so, so that the others need no lock.
     pub(crate) has_checkpoints: AtomicBool,
 }
@@ -177,14 +178,14 @@ pub(crate) struct RunFacts {
 /// The bodies of groups in which nothing new starts, because something in them failed.
 #[derive(Debug, Default)]
 pub(crate) struct StoppedBodies {
-    bodies: Mutex<BTreeSet<InBody>>,
+    bodies: Mutex<Sparse<InBody, ()>>,
     /// Whether there are any, so that the others need no lock.
     any: AtomicBool,
 }
 
 impl StoppedBodies {
     pub(crate) fn insert(&self, body: InBody) {
-        self.bodies().insert(body);
+        self.bodies().insert(body, ());
         // Relaxed: a hint to tasks, which carries no data with it.
         self.any.store(true, Ordering::Relaxed);
     }
@@ -208,11 +209,11 @@ impl StoppedBodies {
         };
         self.any.load(Ordering::Relaxed) && {
             let bodies = self.bodies();
-            around(place).any(|body| bodies.contains(&body))
+            around(place).any(|body| bodies.contains_key(&body))
         }
     }
 
-    fn bodies(&self) -> MutexGuard<'_, BTreeSet<InBody>> {
+    fn bodies(&self) -> MutexGuard<'_, Sparse<InBody, ()>> {
         // Numbers are put in whole.
         self.bodies.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -270,7 +271,7 @@ impl RunFacts {
     pub(crate) fn keep(&self, checkpoints: BTreeMap<u32, Vec<u8>>) {
         self.has_checkpoints
             .store(!checkpoints.is_empty(), Ordering::Relaxed);
-        *self.checkpoints() = checkpoints;
+        *self.checkpoints() = checkpoints.into();
     }
 
     /// A task is done or was reverted: should it run again, it begins anew.
@@ -282,7 +283,7 @@ impl RunFacts {
         }
     }
 
-    fn checkpoints(&self) -> MutexGuard<'_, BTreeMap<u32, Vec<u8>>> {
+    fn checkpoints(&self) -> MutexGuard<'_, Sparse<u32, Vec<u8>>> {
         // Values are put in whole.
         self.checkpoints
             .lock()

@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod check;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -14,11 +13,12 @@ use super::sums::Sums;
 use super::way::{InBody, Place, Stand};
 use super::{About, Answer, Command, End, Event, Shared, Stretch, Undecided};
 use crate::plan::{Kind, OnFailure, Plan, Setup};
+use crate::sparse::Sparse;
 
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
     pub(super) level: Level,
-    groups: BTreeMap<u32, Box<Bodies>>,
+    groups: Sparse<u32, Box<Bodies>>,
     /// Over the groups, as far as they show what they have.
     inner: Sums,
     /// The groups that run know that the level is coming to a stop.
@@ -42,7 +42,7 @@ impl Frame {
     pub(super) fn new(plan: &'static Plan, on_failure: OnFailure) -> Self {
         Self {
             level: Level::new(plan, on_failure),
-            groups: BTreeMap::new(),
+            groups: Sparse::default(),
             inner: Sums::default(),
             told: false,
             cause: None,

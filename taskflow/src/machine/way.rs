@@ -1,10 +1,9 @@
 //! How the atoms of a run are numbered, and where the number of one leads to.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use smallvec::SmallVec;
 
 use crate::plan::Plan;
+use crate::sparse::Sparse;
 
 /// The way from the flow to an atom: an atom of the flow, and in turns the number of a body and an
 /// atom of it.
@@ -20,7 +19,7 @@ pub(super) struct Numbers {
     /// The number of atoms of the flow itself.
     flow: u32,
     next: u32,
-    blocks: BTreeMap<u32, Block>,
+    blocks: Sparse<u32, Block>,
 }
 
 /// The numbers of the bodies of one group.
@@ -38,7 +37,7 @@ impl Numbers {
         Self {
             flow: plan.len(),
             next: plan.len(),
-            blocks: BTreeMap::new(),
+            blocks: Sparse::default(),
         }
     }
 
@@ -92,19 +91,21 @@ impl Numbers {
 /// The points in time that atoms wait for, in milliseconds of Unix time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timers {
-    by_time: BTreeSet<(u64, u32)>,
-    by_atom: BTreeMap<u32, u64>,
+    by_time: Sparse<(u64, u32), ()>,
+    by_atom: Sparse<u32, u64>,
 }
 
 impl Timers {
     pub(super) fn insert(&mut self, atom: u32, until: u64) {
         self.remove(atom);
-        self.by_time.insert((until, atom));
+        self.by_time.insert((until, atom), ());
         self.by_atom.insert(atom, until);
     }
 
     pub(super) fn remove(&mut self, atom: u32) {
-        if let Some(until) = self.by_atom.remove(&atom) {
+        if !self.by_atom.is_empty()
+            && let Some(until) = self.by_atom.remove(&atom)
+        {
             self.by_time.remove(&(until, atom));
         }
     }
@@ -113,12 +114,18 @@ impl Timers {
         self.by_atom.get(&atom).copied()
     }
 
+    #[inline]
     pub(super) fn first(&self) -> Option<u64> {
-        self.by_time.first().map(|&(until, _)| until)
+        if self.by_time.is_empty() {
+            return None;
+        }
+        self.by_time
+            .first_key_value()
+            .map(|(&(until, _), ())| until)
     }
 
     pub(super) fn first_until(&self, now: u64) -> Option<u32> {
-        let &(until, atom) = self.by_time.first()?;
+        let (&(until, atom), ()) = self.by_time.first_key_value()?;
         (until <= now).then_some(atom)
     }
 }

@@ -478,6 +478,7 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
             outputs,
             fingerprint: self.fingerprint(outputs),
             priorities: self.has_priorities(),
+            timeouts: self.has_timeouts(),
         }
     }
 
@@ -485,6 +486,17 @@ impl<const A: usize, const E: usize, const R: usize, const W: usize, const S: us
         let mut i = 0;
         while i < A {
             if self.atoms[i].policy.priority != 0 {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    const fn has_timeouts(&self) -> bool {
+        let mut i = 0;
+        while i < A {
+            if self.atoms[i].policy.timeout_ms != 0 {
                 return true;
             }
             i += 1;

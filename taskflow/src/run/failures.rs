@@ -1,6 +1,5 @@
 //! Why tasks and reverts of a run failed, as far as it still matters.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::TaskFailure;
@@ -8,19 +7,20 @@ use crate::failure::{Failure, FailureKind};
 use crate::machine::{Machine, RUN, State};
 use crate::plan::{Group, Kind};
 use crate::retry::Attempt;
+use crate::sparse::Sparse;
 
 /// Why tasks and reverts failed, by atom.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
-    pub(crate) tasks: BTreeMap<u32, Failure>,
-    pub(crate) reverts: BTreeMap<u32, Failure>,
+    pub(crate) tasks: Sparse<u32, Failure>,
+    pub(crate) reverts: Sparse<u32, Failure>,
     attempts: Attempts,
 }
 
 /// The attempts that retries have made whose controllers are consulted, by atom.
 #[derive(Debug, Default)]
 struct Attempts {
-    failed: BTreeMap<u32, Arc<Vec<Attempt>>>,
+    failed: Sparse<u32, Arc<Vec<Attempt>>>,
     /// With so many retries, one looks for those that are over.
     most: usize,
 }

@@ -1,19 +1,18 @@
 //! That a run has nothing to do but to wait is recorded, so that it can be seen from outside what
 //! for, also when nobody drives it any more.
 
-use std::collections::BTreeMap;
-
 use super::{Core, clock};
 use crate::logbook::{self, Kind, Wait, WaitsFor};
 use crate::machine::Machine;
 use crate::plan::{self, Setup};
+use crate::sparse::Sparse;
 
 /// How much of what a run waits for is recorded: a map may wait for a signal in every item.
 const SAID_MAX: usize = 8;
 
 /// When signals and sleeps began to be waited for, by atom, in milliseconds of Unix time.
 #[derive(Debug, Default)]
-pub(crate) struct Opened(BTreeMap<u32, u64>);
+pub(crate) struct Opened(Sparse<u32, u64>);
 
 impl Opened {
     /// A controller has worked out what it does.

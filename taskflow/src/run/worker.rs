@@ -28,19 +28,26 @@ pub(crate) struct Work {
     pub(crate) reverts: u32,
     /// It is part of undoing: that the run stops is no reason not to do it.
     pub(crate) undoing: bool,
-    /// Why the task failed that is to be reverted.
-    pub(crate) failure: Option<Box<Failure>>,
-    /// The path of a task whose value the revert reads, and that could not be had again.
-    pub(crate) missing: Option<String>,
     /// Where the atom stands, if not in the flow itself.
     pub(crate) place: Option<Arc<Place>>,
-    /// What a group provides is put together from this.
-    pub(crate) gather: Option<Box<Gather>>,
-    /// The attempts that failed, about which a controller is consulted.
-    pub(crate) attempts: Option<Arc<Vec<Attempt>>>,
+    /// What most tasks do not need.
+    pub(crate) more: Option<Box<More>>,
+    pub(crate) outcome: Outcome,
+}
+
+/// What goes with some of what there is to do.
+#[derive(Debug, Default)]
+pub(crate) struct More {
     /// When it is to be over.
     pub(crate) deadline: Option<SystemTime>,
-    pub(crate) outcome: Outcome,
+    /// Why the task failed that is to be reverted.
+    pub(crate) failure: Option<Failure>,
+    /// The path of a task whose value the revert reads, and that could not be had again.
+    pub(crate) missing: Option<String>,
+    /// What a group provides is put together from this.
+    pub(crate) gather: Option<Gather>,
+    /// The attempts that failed, about which a controller is consulted.
+    pub(crate) attempts: Option<Arc<Vec<Attempt>>>,
 }
 
 impl Work {
@@ -50,12 +57,8 @@ impl Work {
             attempt,
             reverts,
             undoing: false,
-            failure: None,
-            missing: None,
             place: None,
-            gather: None,
-            attempts: None,
-            deadline: None,
+            more: None,
             outcome: Outcome::Open,
         }
     }
@@ -94,7 +97,8 @@ pub(crate) enum Outcome {
         end: usize,
     },
     /// A controller has worked out what it does.
-    Opened(Setup),
+    // In a box, as it is larger than what becomes of tasks.
+    Opened(Box<Setup>),
     /// The controller of a retry says what follows a failed attempt.
     Decided(Next),
     /// So many items are done, and the next one has failed in that atom of its body if any has.
@@ -164,11 +168,12 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 late = true;
             }
             let work = &mut self.work[at];
-            let (command, missing) = (work.command, work.missing.take());
-            let (failure, gather) = (work.failure.take(), work.gather.take());
-            let attempts = work.attempts.take();
-            self.context.place = work.place.take();
-            self.context.deadline = work.deadline;
+            let (command, more) = (work.command, work.more.take());
+            let more = more.as_deref();
+            if self.context.place.is_some() || work.place.is_some() {
+                self.context.place = work.place.take();
+            }
+            self.context.deadline = more.and_then(|more| more.deadline);
             self.context.attempt = work.attempt;
             self.context.reverts = work.reverts;
             self.context.undoing = work.undoing;
@@ -180,11 +185,11 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 }
                 Command::Run(atom) => {
                     self.enter(atom, false);
-                    self.run_task()
+                    self.run_task().map(|()| Said::Over)
                 }
                 Command::Revert(atom, ended) => {
                     self.enter(atom, true);
-                    self.run_revert(ended, failure.as_deref(), missing)
+                    self.run_revert(ended, more)
                 }
                 Command::Open(atom) => {
                     self.enter(atom, false);
@@ -192,11 +197,12 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 }
                 Command::Close(atom) => {
                     self.enter(atom, false);
-                    self.close(gather.as_deref())
+                    self.close(more.and_then(|more| more.gather.as_ref()))
                 }
                 Command::Consult(atom) => {
                     self.enter(atom, false);
-                    self.consult(attempts.as_deref().map(Vec::as_slice))
+                    let attempts = more.and_then(|more| more.attempts.as_ref());
+                    self.consult(attempts.map(|attempts| &attempts[..]))
                 }
                 Command::Stretch(stretch) => {
                     self.work[at].outcome = self.run_stretch(stretch);
@@ -208,7 +214,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                     let end = self.bytes.len();
                     Outcome::Done { end }
                 }
-                Ok(Said::Setup(setup)) => Outcome::Opened(setup),
+                Ok(Said::Setup(setup)) => Outcome::Opened(Box::new(setup)),
                 Ok(Said::Next(next)) => Outcome::Decided(next),
                 Err(Trouble::Failed(failure)) => Outcome::Failed(self.in_item(failure)),
                 Err(Trouble::Book(error)) => {
@@ -242,13 +248,15 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         self.context.attempt = attempt;
         self.context.reverts = reverts;
         self.context.undoing = false;
-        self.context.deadline = match self.stage.facts.plan.atom(atom).policy.timeout_ms {
-            0 => None,
-            ms => clock::point(clock::after(ms)),
-        };
+        let plan = self.stage.facts.plan;
+        if plan.timeouts {
+            self.context.deadline = match plan.atom(atom).policy.timeout_ms {
+                0 => None,
+                ms => clock::point(clock::after(ms)),
+            };
+        }
         self.enter(atom, false);
-        caught(|| self.stage.steps.step(atom, &[], Op::Run(&self.context)))
-            .map(|_| ())
+        called(|| self.stage.steps.step(atom, &[], Op::Run(&self.context)))
             .map_err(|failure| self.blame(failure))
     }
 
@@ -288,6 +296,19 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             }
         }
         Box::new(failure.in_item(items))
+    }
+
+    /// Does something with the task that was entered.
+    #[inline]
+    fn call_task(&self, op: Op<'_>) -> Result<(), Box<Failure>> {
+        let steps = &*self.stage.steps;
+        match &self.context.place {
+            None => called(|| steps.step(self.context.atom, &[], op)),
+            Some(place) => {
+                let (atom, within) = place.code();
+                called(|| steps.step(atom, &within, op))
+            }
+        }
     }
 
     /// Does one thing with the atom that was entered.
@@ -340,21 +361,21 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     }
 
     /// Calls a task; its encoded value is what was added to the bytes.
-    fn run_task(&mut self) -> Result<Said, Trouble> {
+    fn run_task(&mut self) -> Result<(), Trouble> {
         self.load_reads()?;
-        self.step(Op::Run(&self.context))
+        self.call_task(Op::Run(&self.context))
             .map_err(|failure| self.blame(failure))?;
         if self.stage.logged && !self.policy().transient {
             let mut bytes = std::mem::take(&mut self.bytes);
             let start = bytes.len();
-            let encoded = self.step(Op::Encode(&mut bytes));
+            let encoded = self.call_task(Op::Encode(&mut bytes));
             if encoded.is_err() {
                 bytes.truncate(start);
             }
             self.bytes = bytes;
             encoded.map_err(|failure| Box::new(failure.into_unstorable()))?;
         }
-        Ok(Said::Over)
+        Ok(())
     }
 
     /// Runs items of a map, as long as they go well, nothing stops them and nobody else may want
@@ -387,7 +408,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                     Arc::make_mut(place).go_to(within[item], first, atom);
                 }
                 let steps = &*self.stage.steps;
-                if let Err(failure) = caught(|| steps.step(root, &within, Op::Run(&self.context))) {
+                if let Err(failure) = called(|| steps.step(root, &within, Op::Run(&self.context))) {
                     let failed = Some((atom, self.in_item(self.blame(failure))));
                     return Outcome::Stretch { done, failed };
                 }
@@ -399,12 +420,9 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         }
     }
 
-    fn run_revert(
-        &self,
-        ended: Ended,
-        failure: Option<&Failure>,
-        missing: Option<String>,
-    ) -> Result<Said, Trouble> {
+    fn run_revert(&self, ended: Ended, more: Option<&More>) -> Result<Said, Trouble> {
+        let failure = more.and_then(|more| more.failure.as_ref());
+        let missing = more.and_then(|more| more.missing.as_deref());
         self.load_for_revert(ended, missing)?;
         let undo = match (ended, failure) {
             (Ended::Done, _) => Undo::Done,
@@ -418,6 +436,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         Ok(undone.map_err(|failure| self.blame(failure))?)
     }
 
+    #[inline]
     fn load_reads(&self) -> Result<(), Trouble> {
         match &self.stage.values {
             None => Ok(()),
@@ -425,7 +444,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         }
     }
 
-    fn load_for_revert(&self, ended: Ended, missing: Option<String>) -> Result<(), Trouble> {
+    fn load_for_revert(&self, ended: Ended, missing: Option<&str>) -> Result<(), Trouble> {
         if let Some(missing) = missing {
             return Err(lost(format!(
                 "it needs what `{missing}` provides, which this process could not have again; see \
@@ -461,6 +480,17 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
 
 fn lost(what: impl Into<String>) -> Trouble {
     Trouble::Failed(Box::new(Failure::of(FailureKind::Lost, what)))
+}
+
+/// Calls what says nothing but that it is over. A panic is a failure.
+#[inline]
+fn called(step: impl FnOnce() -> Step) -> Result<(), Box<Failure>> {
+    // As below.
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(Step::Done(result)) => result,
+        Ok(Step::Open(_) | Step::Next(_)) => Ok(()),
+        Err(payload) => Err(Box::new(panicked(payload))),
+    }
 }
 
 /// A panic is a failure.

@@ -246,5 +246,6 @@ pub(super) fn plan(drafts: &[Draft], on_failure: OnFailure) -> &'static Plan {
         outputs: outputs.leak(),
         fingerprint: 0,
         priorities: false,
+        timeouts: false,
     }))
 }
