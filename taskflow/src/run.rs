@@ -44,7 +44,7 @@ pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFa
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use waits::Opened;
-use worker::{Gather, More};
+use worker::{Gather, More, Progress};
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// How many items of a map somebody takes at once who works alone.
@@ -344,10 +344,9 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
         while let Some(atom) = next {
             let (attempt, reverts) = tasks.counts(atom);
             if let Err(failure) = worker.call(atom, attempt, reverts) {
-                worker.work.push(Work {
-                    outcome: Outcome::Failed(failure),
-                    ..Work::new(Command::Run(atom), attempt, reverts)
-                });
+                let mut work = Work::new(Command::Run(atom), attempt, reverts);
+                work.tell(Outcome::Failed(failure));
+                worker.work.push(work);
                 return;
             }
             next = tasks.advance(atom);
@@ -428,11 +427,11 @@ impl Core {
         }
         let mut start = 0;
         for work in &mut worker.work {
-            if let (Command::Run(atom), &Outcome::Done { end }) = (work.command, &work.outcome) {
+            if let (Command::Run(atom), Progress::Done { end }) = (work.command, work.progress) {
                 self.done(atom, &worker.bytes[start..end]);
                 start = end;
             } else {
-                let outcome = std::mem::replace(&mut work.outcome, Outcome::Open);
+                let outcome = work.take_outcome();
                 self.take_in(work.command, outcome, &worker.bytes, &mut start);
             }
         }
@@ -515,7 +514,7 @@ impl Core {
                 self.done(atom, &bytes[*start..end]);
                 *start = end;
             }
-            (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, *setup),
+            (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
             (Command::Consult(atom), Outcome::Decided(next)) => self.decided(atom, next),
             (_, Outcome::Opened(_) | Outcome::Decided(_)) => {
                 unreachable!("only a controller says that")

@@ -32,7 +32,19 @@ pub(crate) struct Work {
     pub(crate) place: Option<Arc<Place>>,
     /// What most tasks do not need.
     pub(crate) more: Option<Box<More>>,
-    pub(crate) outcome: Outcome,
+    pub(crate) progress: Progress,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Progress {
+    /// It has not begun.
+    Open,
+    /// It went well. A value ends there in the worker's bytes, and begins where the one before it
+    /// ends.
+    Done { end: usize },
+    /// Something else became of it, which goes with it.
+    Told,
 }
 
 /// What goes with some of what there is to do.
@@ -48,6 +60,8 @@ pub(crate) struct More {
     pub(crate) gather: Option<Gather>,
     /// The attempts that failed, about which a controller is consulted.
     pub(crate) attempts: Option<Arc<Vec<Attempt>>>,
+    /// What became of it, if that is not just that it went well.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl Work {
@@ -59,7 +73,26 @@ impl Work {
             undoing: false,
             place: None,
             more: None,
-            outcome: Outcome::Open,
+            progress: Progress::Open,
+        }
+    }
+
+    /// Something became of it other than that it went well.
+    pub(super) fn tell(&mut self, outcome: Outcome) {
+        self.more.get_or_insert_default().outcome = Some(outcome);
+        self.progress = Progress::Told;
+    }
+
+    /// What became of it.
+    pub(super) fn take_outcome(&mut self) -> Outcome {
+        match self.progress {
+            Progress::Open => Outcome::Open,
+            Progress::Done { end } => Outcome::Done { end },
+            Progress::Told => {
+                let more = self.more.as_mut();
+                more.and_then(|more| more.outcome.take())
+                    .unwrap_or(Outcome::Open)
+            }
         }
     }
 
@@ -97,8 +130,7 @@ pub(crate) enum Outcome {
         end: usize,
     },
     /// A controller has worked out what it does.
-    // In a box, as it is larger than what becomes of tasks.
-    Opened(Box<Setup>),
+    Opened(Setup),
     /// The controller of a retry says what follows a failed attempt.
     Decided(Next),
     /// So many items are done, and the next one has failed in that atom of its body if any has.
@@ -185,7 +217,14 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                 }
                 Command::Run(atom) => {
                     self.enter(atom, false);
-                    self.run_task().map(|()| Said::Over)
+                    match self.run_task() {
+                        Ok(()) => {
+                            let end = self.bytes.len();
+                            self.work[at].progress = Progress::Done { end };
+                            continue;
+                        }
+                        Err(trouble) => Err(trouble),
+                    }
                 }
                 Command::Revert(atom, ended) => {
                     self.enter(atom, true);
@@ -205,23 +244,27 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
                     self.consult(attempts.map(|attempts| &attempts[..]))
                 }
                 Command::Stretch(stretch) => {
-                    self.work[at].outcome = self.run_stretch(stretch);
+                    let outcome = self.run_stretch(stretch);
+                    self.work[at].tell(outcome);
                     continue;
                 }
             };
-            self.work[at].outcome = match done {
+            match done {
                 Ok(Said::Over) => {
                     let end = self.bytes.len();
-                    Outcome::Done { end }
+                    self.work[at].progress = Progress::Done { end };
                 }
-                Ok(Said::Setup(setup)) => Outcome::Opened(Box::new(setup)),
-                Ok(Said::Next(next)) => Outcome::Decided(next),
-                Err(Trouble::Failed(failure)) => Outcome::Failed(self.in_item(failure)),
+                Ok(Said::Setup(setup)) => self.work[at].tell(Outcome::Opened(setup)),
+                Ok(Said::Next(next)) => self.work[at].tell(Outcome::Decided(next)),
+                Err(Trouble::Failed(failure)) => {
+                    let failure = self.in_item(failure);
+                    self.work[at].tell(Outcome::Failed(failure));
+                }
                 Err(Trouble::Book(error)) => {
                     self.work.clear();
                     return Err(error);
                 }
-            };
+            }
         }
         Ok(())
     }

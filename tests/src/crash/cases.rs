@@ -2,7 +2,6 @@
 //! for it to come to that end.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -136,26 +135,23 @@ impl Drop for Home<'_> {
     }
 }
 
-/// Gives a run what it waits for, as soon as it does.
+/// Gives a run what it waits for, once it does and has nothing else to do.
+///
+/// So nothing that is meant for one attempt gets to the next one: as long as the run waits, the
+/// number of the attempt stays what it is.
 pub(super) fn give(
     signals: &[&str],
     world: &World,
     home: &AtomicBool,
+    waits: impl Fn(&str) -> bool,
     give: impl Fn(&str, u64) -> Result<(), StartError>,
 ) {
-    // An attempt is over in no time, and what was meant for it must not get to the next one.
-    let mut given = BTreeMap::new();
     // Relaxed: the flag alone matters.
     while !home.load(Ordering::Relaxed) {
-        for signal in signals {
-            let value = value(world);
-            if given.get(signal) == Some(&value) {
-                continue;
-            }
-            match give(signal, value) {
-                Ok(()) => drop(given.insert(signal, value)),
+        for signal in signals.iter().filter(|signal| waits(signal)) {
+            match give(signal, value(world)) {
                 // Whether the logbook still does is for the driver to find out.
-                Err(StartError::NotNow { .. } | StartError::Book(_)) => {}
+                Ok(()) | Err(StartError::NotNow { .. } | StartError::Book(_)) => {}
                 Err(error) => panic!("`{signal}` cannot be given: {error}"),
             }
         }

@@ -79,7 +79,15 @@ macro_rules! cases {
                             let control = handle.control();
                             let over = &over;
                             scope.spawn(move || {
-                                give(signals, world, over, |name, value| control.signal(name, &value));
+                                let waits = |name: &str| {
+                                    let run = book.run_summary(control.id()).ok().flatten();
+                                    run.is_some_and(|run| {
+                                        run.waits.iter().any(|waits| waits.atom == name)
+                                    })
+                                };
+                                give(signals, world, over, waits, |name, value| {
+                                    control.signal(name, &value)
+                                });
                             });
                         }
                         let mut result = handle.wait();
