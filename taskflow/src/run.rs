@@ -10,10 +10,12 @@ pub(crate) mod clock;
 mod codes;
 mod failures;
 mod fork;
+mod hand_out;
 mod past;
 mod replay;
 mod report;
 mod requests;
+mod take_in;
 #[cfg(feature = "parallel")]
 mod together;
 mod values;
@@ -23,16 +25,13 @@ mod worker;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use crate::failure::{Failure, FailureKind};
 use crate::flow::{Identity, Steps};
 use crate::listen::{Audience, Change, Listeners};
 use crate::logbook::{self, Batch, Commit, Desk, Kind, LogbookError, RunId, RunLog};
-use crate::machine::{Command, End, Ended, Event, Illegal, Machine, Stretch, Undecided};
-use crate::plan::{Plan, Setup};
-use crate::retry::Next;
-use crate::settings::millis;
+use crate::machine::{Command, End, Event, Illegal, Machine};
+use crate::plan::Plan;
 use crate::task::{RunFacts, StoppedBodies};
 
 use changes::{Places, changes};
@@ -44,7 +43,7 @@ pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFa
 pub(crate) use requests::{read, request};
 pub(crate) use values::Values;
 use waits::Opened;
-use worker::{Gather, More, Progress};
+use worker::Progress;
 pub(crate) use worker::{Outcome, Work, Worker, panicked};
 
 /// How many items of a map somebody takes at once who works alone.
@@ -497,368 +496,6 @@ impl Core {
         }
     }
 
-    /// A task is done, or a group has put together what it provides.
-    // As the machine's own.
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn done(&mut self, atom: u32, value: &[u8]) {
-        self.on(Event::Done(atom));
-        self.facts.forget_checkpoint(atom);
-        self.push(Kind::Done, atom, value);
-        self.failures.forget(atom);
-    }
-
-    fn take_in(&mut self, command: Command, outcome: Outcome, bytes: &[u8], start: &mut usize) {
-        match (command, outcome) {
-            (Command::Run(atom) | Command::Close(atom), Outcome::Done { end }) => {
-                self.done(atom, &bytes[*start..end]);
-                *start = end;
-            }
-            (Command::Open(atom), Outcome::Opened(setup)) => self.open(atom, setup),
-            (Command::Consult(atom), Outcome::Decided(next)) => self.decided(atom, next),
-            (_, Outcome::Opened(_) | Outcome::Decided(_)) => {
-                unreachable!("only a controller says that")
-            }
-            (Command::Open(atom), Outcome::Done { .. }) => self.fail(
-                atom,
-                Failure::new("it did not say what it does; that is a mistake of this library"),
-            ),
-            (Command::Consult(atom), Outcome::Done { .. }) => self.fail(
-                atom,
-                Failure::new(
-                    "it began with a controller, which the flow does not have any more; give the \
-                     `retry` its `with` again, or raise the flow's `version`",
-                ),
-            ),
-            (
-                Command::Run(atom)
-                | Command::Open(atom)
-                | Command::Close(atom)
-                | Command::Consult(atom),
-                Outcome::Failed(failure),
-            ) => self.fail(atom, *failure),
-            (Command::Run(atom) | Command::Open(atom), Outcome::Open) => {
-                self.on(Event::Release(atom));
-                self.push(Kind::Release, atom, &[]);
-            }
-            (Command::Revert(atom, _), Outcome::Done { .. }) => {
-                self.on(Event::Reverted(atom));
-                self.facts.forget_checkpoint(atom);
-                self.push(Kind::Reverted, atom, &[]);
-                self.failures.reverts.remove(&atom);
-            }
-            (Command::Revert(atom, _), Outcome::Failed(failure)) => {
-                self.revert_fail(atom, *failure);
-            }
-            (Command::Stretch(stretch), Outcome::Stretch { done, failed }) => {
-                self.end_stretch(stretch, done, failed);
-            }
-            (Command::Stretch(stretch), _) => self.end_stretch(stretch, 0, None),
-            (_, Outcome::Stretch { .. }) => unreachable!("only items are run in one go"),
-            (Command::Revert(..) | Command::Close(_) | Command::Consult(_), Outcome::Open) => {
-                unreachable!("what was given out without a way back is done")
-            }
-        }
-    }
-
-    #[cold]
-    fn fail(&mut self, atom: u32, failure: Failure) {
-        let (effect, refused) = (failure.leaves_effect(), failure.refused());
-        let again = self
-            .machine
-            .may_retry(atom, refused, effect)
-            .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
-        self.on(Event::Fail {
-            atom,
-            effect,
-            refused,
-            again,
-        });
-        self.push_failure(Kind::Fail, atom, &failure, again);
-        self.failures.tasks.insert(atom, failure);
-        self.machine
-            .find_stopped(atom, |body| self.facts.stopped.insert(body));
-    }
-
-    #[cold]
-    fn revert_fail(&mut self, atom: u32, failure: Failure) {
-        // What is lost does not come back.
-        let again = (failure.kind() != FailureKind::Lost)
-            .then(|| self.machine.may_revert_again(atom, failure.refused()))
-            .flatten()
-            .map(|(failed, retry)| clock::after(retry.backoff.wait_ms(failed)));
-        self.on(Event::RevertFail { atom, again });
-        self.push_failure(Kind::RevertFail, atom, &failure, again);
-        self.failures.reverts.insert(atom, failure);
-    }
-
-    /// A controller has worked out what it does.
-    fn open(&mut self, atom: u32, setup: Setup) {
-        if !self.machine.has_room(atom, setup) {
-            let failure = Failure::new("a run has room for 4294967295 atoms, and this is more");
-            return self.fail(atom, failure);
-        }
-        if matches!(setup, Setup::Signal(_)) && self.log.is_none() {
-            let failure = Failure::new(
-                "nobody can give a run a value that is not recorded; run the flow with a logbook",
-            );
-            return self.fail(atom, failure);
-        }
-        let (at, until) = self.note_opened(atom, setup);
-        self.on(Event::Open { atom, setup, until });
-        if self.makes_records() {
-            let payload = codes::encode_setup(setup, at);
-            self.batch.push(Kind::Open, atom, &payload);
-        }
-    }
-
-    /// The controller of a retry has decided.
-    #[cold]
-    fn decided(&mut self, atom: u32, next: Next) {
-        let until = match next {
-            Next::Retry => Some(0),
-            Next::RetryAfter(wait) => Some(codes::attempt_after(millis(wait))),
-            Next::GiveUp => None,
-        };
-        // It may have come to a stop meanwhile.
-        let until = until.filter(|_| self.machine.may_attempt(atom));
-        self.attempt(atom, until);
-    }
-
-    /// A body that failed is undone and run again at that time, or not.
-    #[cold]
-    fn attempt(&mut self, atom: u32, until: Option<u64>) {
-        self.keep_place(atom);
-        self.on(Event::Attempt { atom, until });
-        self.push(Kind::Attempt, atom, &codes::encode_attempt(until));
-    }
-
-    /// Takes in that points in time have come.
-    #[inline]
-    fn tick(&mut self) {
-        if self.machine.next_due().is_some() {
-            self.take_due();
-        }
-    }
-
-    #[cold]
-    fn take_due(&mut self) {
-        while let Some(atom) = self.machine.due(clock::now()) {
-            self.keep_place(atom);
-            self.on(Event::Due(atom));
-            self.push(Kind::Due, atom, &[]);
-            self.failures.note_due(&self.machine, atom);
-            self.machine
-                .find_stopped(atom, |body| self.facts.stopped.insert(body));
-        }
-    }
-
-    /// Records a failure, and when there is another attempt if there is one.
-    fn push_failure(&mut self, kind: Kind, atom: u32, failure: &Failure, again: Option<u64>) {
-        if self.makes_records() {
-            let mut payload = Vec::new();
-            logbook::encode(&(failure, again), &mut payload)
-                .expect("texts and numbers can be encoded");
-            self.batch.push(kind, atom, &payload);
-        }
-    }
-
-    #[inline]
-    fn decide(&mut self) {
-        while let Some(undecided) = self.machine.undecided() {
-            match undecided {
-                Undecided::Unknown(atom, decision) => {
-                    self.keep_place(atom);
-                    self.on(Event::Decide(atom, decision));
-                    self.push(Kind::Decide, atom, &[decision.code()]);
-                }
-                Undecided::Attempt {
-                    atom,
-                    failed,
-                    retry,
-                } => {
-                    let until = codes::attempt_after(retry.backoff.wait_ms(failed));
-                    self.attempt(atom, Some(until));
-                }
-                Undecided::GiveUp(atom) => self.attempt(atom, None),
-            }
-        }
-    }
-
-    #[allow(clippy::inline_always)]
-    #[inline(always)]
-    fn give_out(&mut self, command: Command, work: &mut Vec<Work>) {
-        if let Command::Run(atom) = command
-            && let Some((starts, reverts, undoing)) = self.machine.plain(atom)
-        {
-            self.on(Event::Start(atom));
-            self.failures.forget(atom);
-            self.push(Kind::Start, atom, &[]);
-            work.push(Work {
-                undoing,
-                ..Work::new(command, starts + 1, reverts)
-            });
-        } else {
-            self.give_out_other(command, work);
-        }
-    }
-
-    fn give_out_other(&mut self, command: Command, work: &mut Vec<Work>) {
-        let (atom, kind, event, starts) = match command {
-            Command::Run(atom) | Command::Open(atom) => (atom, Kind::Start, Event::Start(atom), 1),
-            Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),
-            Command::Stretch(_) => unreachable!("the machine gives it out when it is asked for it"),
-            Command::Close(atom) => {
-                let close = self.close(atom);
-                work.push(close);
-                return;
-            }
-            Command::Consult(atom) => {
-                let consult = self.consult(atom);
-                work.push(consult);
-                return;
-            }
-        };
-        let about = self.machine.about(atom);
-        let undoing = kind == Kind::Revert || about.undoing;
-        let deadline = if kind == Kind::Revert {
-            within(about.revert_timeout_ms, None)
-        } else {
-            within(about.timeout_ms, about.until)
-        };
-        self.on(event);
-        if kind == Kind::Start {
-            self.failures.forget(atom);
-            if let (Some(place), false) = (&about.place, undoing) {
-                self.facts.stopped.begin(place);
-            }
-        }
-        self.push(kind, atom, &[]);
-        let mut more = None;
-        if let Command::Revert(_, ended) = command {
-            more = self.more_of_revert(atom, ended);
-        }
-        if let Some(deadline) = deadline {
-            more.get_or_insert_default().deadline = Some(deadline);
-        }
-        work.push(Work {
-            undoing,
-            place: about.place,
-            more,
-            ..Work::new(command, about.starts + starts, about.reverts)
-        });
-    }
-
-    /// What a revert is told.
-    #[cold]
-    fn more_of_revert(&self, atom: u32, ended: Ended) -> Option<Box<More>> {
-        let missing = self.machine.missing(atom);
-        let missing = missing.map(|atom| self.machine.path(atom));
-        let failure = match ended {
-            Ended::Failed => self.failures.tasks.get(&atom).cloned(),
-            Ended::Done | Ended::Unknown => None,
-        };
-        let is_any = missing.is_some() || failure.is_some();
-        is_any.then(|| {
-            Box::new(More {
-                missing,
-                failure,
-                ..More::default()
-            })
-        })
-    }
-
-    /// Items of a map to be run in one go, if such are next; nobody records them.
-    fn give_out_stretch(&mut self, len: u32, work: &mut Vec<Work>) -> bool {
-        let Some(stretch) = self.machine.next_stretch(len) else {
-            return false;
-        };
-        let about = self.machine.about(stretch.first);
-        self.on(Event::Stretch(stretch));
-        let more = |deadline| {
-            Box::new(More {
-                deadline: Some(deadline),
-                ..More::default()
-            })
-        };
-        work.push(Work {
-            place: about.place,
-            more: within(0, about.until).map(more),
-            ..Work::new(Command::Stretch(stretch), 1, 0)
-        });
-        true
-    }
-
-    /// Some items have been run in one go.
-    fn end_stretch(&mut self, stretch: Stretch, done: u32, failed: Option<(u32, Box<Failure>)>) {
-        self.on(Event::StretchDone {
-            stretch,
-            done,
-            begun: failed.is_some(),
-        });
-        if let Some((failed, failure)) = failed {
-            self.fail_item(stretch, done, failed, *failure);
-        }
-    }
-
-    #[cold]
-    fn fail_item(&mut self, stretch: Stretch, done: u32, failed: u32, failure: Failure) {
-        let Some(place) = self.machine.place(stretch.first) else {
-            unreachable!("what was begun is in the run");
-        };
-        let plan = place.last().plan;
-        let first = stretch.first + done * plan.len();
-        // What was done in that item before it failed stands before it in the plan.
-        for atom in plan.task_atoms().take_while(|&atom| atom < failed) {
-            self.on(Event::Start(first + atom));
-            self.on(Event::Done(first + atom));
-        }
-        self.on(Event::Start(first + failed));
-        self.fail(first + failed, failure);
-    }
-
-    /// What a group provides is to be put together.
-    #[cold]
-    fn close(&mut self, atom: u32) -> Work {
-        self.on(Event::Close(atom));
-        let gather = self.machine.opened_at(atom).map(|opened| {
-            let failure = |(&body, cause): (&u32, &u32)| {
-                let lost = || Failure::new("it failed");
-                let failure = self.failures.tasks.get(cause).cloned();
-                (body, failure.unwrap_or_else(lost))
-            };
-            Gather {
-                failures: opened.lost.iter().map(failure).collect(),
-                opened,
-            }
-        });
-        let more = More {
-            gather,
-            ..More::default()
-        };
-        Work {
-            more: Some(Box::new(more)),
-            place: self.machine.place_within(atom),
-            ..Work::new(Command::Close(atom), 0, 0)
-        }
-    }
-
-    /// The controller of a retry is to decide what follows a failed attempt.
-    #[cold]
-    fn consult(&mut self, atom: u32) -> Work {
-        let attempts = self.failures.note_attempt(&self.machine, atom);
-        self.on(Event::Consult(atom));
-        let more = More {
-            attempts,
-            ..More::default()
-        };
-        Work {
-            more: Some(Box::new(more)),
-            place: self.machine.place_within(atom),
-            ..Work::new(Command::Consult(atom), 0, 0)
-        }
-    }
-
     #[inline]
     fn turn(&mut self, idle: bool) -> Turn {
         if !idle {
@@ -941,18 +578,6 @@ impl Core {
             self.places.keep(&self.machine, atom);
         }
     }
-}
-
-/// When something is to be over that starts now, may take so many milliseconds if any, and has to
-/// be over by then.
-#[inline]
-fn within(timeout_ms: u64, until: Option<u64>) -> Option<SystemTime> {
-    if timeout_ms == 0 && until.is_none() {
-        return None;
-    }
-    let own = (timeout_ms > 0).then(|| clock::after(timeout_ms));
-    let until = [own, until].into_iter().flatten().min()?;
-    clock::point(until)
 }
 
 #[cold]

@@ -5,6 +5,8 @@ use std::collections::btree_map;
 use std::ops::{Deref, DerefMut};
 
 /// A [`BTreeMap`] that is made when it is first changed.
+// The box keeps small what has such maps, which is moved when a run begins.
+#[allow(clippy::box_collection)]
 #[derive(Debug, Clone)]
 pub(crate) struct Sparse<K, V>(Option<Box<BTreeMap<K, V>>>);
 

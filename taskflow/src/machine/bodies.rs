@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod check;
+mod items;
 mod stretch;
+mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -233,39 +235,6 @@ impl Bodies {
         Some(())
     }
 
-    fn items(&self) -> u32 {
-        match self.setup {
-            Setup::Map { items, .. } => items,
-            _ => 1,
-        }
-    }
-
-    /// How many items of a map could begin now.
-    fn openable(&self) -> u32 {
-        let Setup::Map { limit, .. } = self.setup else {
-            return 0;
-        };
-        if self.stage != Stage::Going || self.failing || self.stopped {
-            return 0;
-        }
-        let room = if limit == 0 {
-            u32::MAX
-        } else {
-            limit.saturating_sub(self.open)
-        };
-        self.left().min(room)
-    }
-
-    /// Whether another item may be under way.
-    fn has_room(&self) -> bool {
-        let limit = match self.setup {
-            Setup::Map { limit, .. } => limit,
-            _ => 0,
-        };
-        let goes_on = self.stage == Stage::Going && !self.failing && !self.stopped;
-        goes_on && (limit == 0 || self.open < limit)
-    }
-
     fn has_begun(&self, body: u32) -> bool {
         self.group != Group::Map || body < self.next && !self.is_returned(body)
     }
@@ -390,103 +359,6 @@ impl Bodies {
         self.progress(shared);
     }
 
-    /// An item that was not over may have come to its end without a record of its own.
-    fn item_may_end(&mut self, body: u32, shared: &mut Shared<'_>) {
-        let frame = self.frames.get(&body);
-        if self.has_begun(body) && frame.is_some_and(|frame| frame.level.over().is_none()) {
-            self.item_changed(body, shared);
-        }
-    }
-
-    /// An item of a map may have come to its end.
-    fn item_changed(&mut self, body: u32, shared: &mut Shared<'_>) {
-        let Some(frame) = self.frames.get_mut(&body) else {
-            return;
-        };
-        let Some(end) = frame.finish() else {
-            return;
-        };
-        let cause = frame.cause;
-        if self.stage != Stage::Going {
-            return;
-        }
-        match end {
-            // It was to be tolerated, and is undone.
-            End::Reverted if self.undoing.remove(&body) => {
-                self.open -= 1;
-                self.lost.insert(body, cause.unwrap_or(self.number));
-            }
-            // It could not be undone before a person let it go on.
-            End::Reverted => {
-                self.open -= 1;
-                self.again.insert(body);
-            }
-            End::Succeeded => {
-                self.open -= 1;
-                if !self.traces {
-                    if let Some(forgotten) = shared.forgotten.as_deref_mut() {
-                        frame.find_opened(forgotten);
-                    }
-                    frame.forget(shared);
-                    self.frames.remove(&body);
-                }
-            }
-            End::Failed if self.stopped && !self.undoing.contains(&body) => self.open -= 1,
-            End::Failed if self.tolerates(body) => {
-                self.undoing.insert(body);
-                self.on_frame(body, shared, Frame::undo);
-                self.item_changed(body, shared);
-            }
-            _ => {
-                self.undoing.remove(&body);
-                self.open -= 1;
-                self.fails(body);
-                self.stop_items(shared);
-            }
-        }
-    }
-
-    /// Whether this item may fail besides those that have.
-    fn tolerates(&self, body: u32) -> bool {
-        let Setup::Map { tolerate, .. } = self.setup else {
-            return false;
-        };
-        let failed = self.lost.len() + self.undoing.len();
-        !self.failing && !self.undoing.contains(&body) && failed < tolerate as usize
-    }
-
-    fn fails(&mut self, body: u32) {
-        self.failing = true;
-        let number = self.number;
-        if let Some(frame) = self.frames.get(&body) {
-            self.cause.get_or_insert(frame.cause.unwrap_or(number));
-            self.refused |= frame.refused;
-        }
-    }
-
-    fn stop_items(&mut self, shared: &mut Shared<'_>) {
-        let under_way = self.frames.iter();
-        let under_way = under_way.filter(|(body, frame)| {
-            self.has_begun(**body) && frame.level.over().is_none() && !self.undoing.contains(body)
-        });
-        for body in under_way.map(|(&body, _)| body).collect::<Vec<_>>() {
-            self.on_frame(body, shared, Frame::stop);
-            self.item_stopped(body);
-        }
-    }
-
-    /// An item that was stopped and had nothing under way is over.
-    fn item_stopped(&mut self, body: u32) {
-        if self.group != Group::Map {
-            return;
-        }
-        if let Some(frame) = self.frames.get_mut(&body)
-            && frame.finish().is_some()
-        {
-            self.open -= 1;
-        }
-    }
-
     fn on_frame(
         &mut self,
         body: u32,
@@ -507,45 +379,6 @@ impl Bodies {
         } else {
             while self.progress_one(shared) {}
         }
-    }
-
-    fn progress_map(&mut self, shared: &mut Shared<'_>) {
-        while self.has_room()
-            && let Some(body) = self.again.pop_first()
-        {
-            self.open += 1;
-            self.take_up(body, shared);
-            self.item_may_end(body, shared);
-        }
-        match self.stage {
-            Stage::Going if self.open > 0 => {}
-            Stage::Going if self.failing || self.stopped && self.has_more() => {
-                self.end(Outcome::Failed);
-            }
-            Stage::Going if self.stopped && self.has_unfinished() => self.end(Outcome::Failed),
-            Stage::Going if !self.has_more() => {
-                self.stage = Stage::Closing { given: false };
-            }
-            Stage::Reverting => {
-                let ends: Option<Vec<End>> = self.begun().map(|frame| frame.level.over()).collect();
-                if let Some(ends) = ends {
-                    self.end(reverted(&ends));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// The items that have begun and are kept.
-    fn begun(&self) -> impl Iterator<Item = &Frame> {
-        self.frames.range(..self.next).map(|(_, frame)| &**frame)
-    }
-
-    fn has_unfinished(&self) -> bool {
-        let mut begun = self.frames.range(..self.next);
-        begun.any(|(body, frame)| {
-            frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
-        })
     }
 
     /// One step of a group that has one body; whether there may be another.
@@ -728,168 +561,9 @@ impl Bodies {
         Some(())
     }
 
-    /// Nothing new starts in it.
-    pub(super) fn stop(&mut self, shared: &mut Shared<'_>) {
-        if self.stopped || self.stage == Stage::Over {
-            return;
-        }
-        self.stopped = true;
-        if self.stage == Stage::Going {
-            if self.group == Group::Map {
-                self.stop_items(shared);
-            } else {
-                self.on_frame(0, shared, Frame::stop);
-            }
-        }
-        self.progress(shared);
-    }
-
-    /// A body that is over goes on, because a person wants it.
-    fn take_up(&mut self, body: u32, shared: &mut Shared<'_>) {
-        match self.frames.get(&body).and_then(|frame| frame.level.over()) {
-            // First it is undone; its next attempt is the first since then.
-            Some(End::RevertFailed) => {
-                if self.group != Group::Map {
-                    (self.stage, self.tries) = (Stage::Undoing(0), 0);
-                }
-                self.on_frame(body, shared, |frame, shared| {
-                    frame.forgive(shared);
-                    frame.undo(shared);
-                });
-            }
-            Some(End::Failed) => self.on_frame(body, shared, Frame::go_on),
-            Some(End::Reverted) => {
-                self.attempt += u32::from(self.group == Group::Retry);
-                self.on_frame(body, shared, |frame, _| frame.begin_again());
-            }
-            _ => {}
-        }
-    }
-
-    /// Undoes what is in place.
-    pub(super) fn undo(&mut self, shared: &mut Shared<'_>) {
-        self.stage = Stage::Reverting;
-        self.outcome = None;
-        self.again.clear();
-        self.spread_out();
-        let bodies: Vec<u32> = self.frames.keys().copied().collect();
-        for body in bodies {
-            if !self.has_begun(body) {
-                continue;
-            }
-            self.on_frame(body, shared, Frame::undo);
-            if let Some(frame) = self.frames.get_mut(&body) {
-                frame.finish();
-            }
-        }
-        self.progress(shared);
-    }
-
-    /// Goes on from where it failed, or after it was undone.
-    pub(super) fn go_on(&mut self, shared: &mut Shared<'_>) {
-        (self.failing, self.stopped, self.cut) = (false, false, false);
-        (self.cause, self.refused, self.tries) = (None, 0, 1);
-        self.stage = Stage::Going;
-        self.outcome = None;
-        if self.group == Group::Map {
-            let failed = self.frames.range(..self.next).filter(|(body, frame)| {
-                frame.level.over() != Some(End::Succeeded) && !self.lost.contains_key(body)
-            });
-            self.again = failed.map(|(&body, _)| body).collect();
-            self.open = 0;
-        } else {
-            self.lost.clear();
-            self.take_up(0, shared);
-        }
-        self.progress(shared);
-    }
-
-    /// Its level begins anew: it is opened when its turn comes.
-    pub(super) fn begin_again(&mut self) {
-        for frame in self.frames.values_mut() {
-            frame.begin_again();
-        }
-        self.inner = Sums::default();
-        self.hot.clear();
-        self.lost.clear();
-        self.undoing.clear();
-        self.stage = Stage::Going;
-        self.outcome = None;
-        (self.failing, self.stopped, self.cut) = (false, false, false);
-        (self.cause, self.refused) = (None, 0);
-        // What is in the code around it is made anew for each of its bodies.
-        (self.attempt, self.tries) = (0, 1);
-        (self.next, self.open) = (0, 0);
-        self.again.clear();
-        self.whole.clear();
-        self.done = None;
-        self.returned.clear();
-        // From here on, it is counted for each item how often its tasks were begun.
-        self.plain = false;
-        if self.group != Group::Map {
-            self.count(0, Sums::default());
-        }
-    }
-
     /// Whether nothing new starts in any of its bodies.
     pub(super) fn is_stopping(&self) -> bool {
         self.stopped || self.failing
-    }
-
-    pub(super) fn is_cut_off(&self) -> bool {
-        self.cut
-    }
-
-    /// What it reads is there again, or cannot be had.
-    pub(super) fn cut_off(&mut self, cut: bool, shared: &mut Shared<'_>) {
-        self.cut = cut;
-        let bodies: Vec<u32> = self.frames.keys().copied().collect();
-        for body in bodies {
-            if self.has_begun(body) {
-                self.on_frame(body, shared, |frame, shared| frame.cut_off(cut, shared));
-            }
-            if self.group == Group::Map {
-                self.item_may_end(body, shared);
-            }
-        }
-        self.progress(shared);
-    }
-
-    /// What could not be undone may be tried once more.
-    pub(super) fn forgive(&mut self, shared: &mut Shared<'_>) {
-        let bodies: Vec<u32> = self.frames.keys().copied().collect();
-        for body in bodies {
-            if self.has_begun(body) {
-                self.on_frame(body, shared, Frame::forgive);
-            }
-        }
-    }
-
-    /// A driver takes it up.
-    pub(super) fn resume(&mut self, shared: &mut Shared<'_>) {
-        self.cut = false;
-        match self.stage {
-            Stage::Closing { given: true } => self.stage = Stage::Closing { given: false },
-            Stage::Consulting { given: true } => self.stage = Stage::Consulting { given: false },
-            // Its level undoes it anew, when its turn comes.
-            Stage::Reverting => self.stage = Stage::Over,
-            _ => {}
-        }
-        let bodies: Vec<u32> = self.frames.keys().copied().collect();
-        for body in bodies {
-            if !self.has_begun(body) {
-                continue;
-            }
-            let was_over = self
-                .frames
-                .get(&body)
-                .is_some_and(|f| f.level.over().is_some());
-            self.on_frame(body, shared, Frame::resume);
-            if self.group == Group::Map && !was_over {
-                self.item_changed(body, shared);
-            }
-        }
-        self.progress(shared);
     }
 
     /// Whether something of it is in place.
