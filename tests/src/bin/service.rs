@@ -2,7 +2,8 @@
 //! on its standard output what becomes of that.
 
 use std::error::Error;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, io, io::Write, process, thread};
 
@@ -38,6 +39,39 @@ flow! {
     linear[prepare, sleep]
 }
 
+/// Writes a line, in one piece, that outlives the process.
+fn note(journal: &Path, line: &str) -> io::Result<()> {
+    let mut file = File::options().append(true).create(true).open(journal)?;
+    file.write_all(format!("{line}\n").as_bytes())
+}
+
+#[task(revert = take_back(number, journal))]
+fn put(number: u32, journal: &Path) -> io::Result<()> {
+    note(journal, &format!("put {number}"))?;
+    thread::sleep(Duration::from_millis(2));
+    Ok(())
+}
+
+fn take_back(number: u32, journal: &Path) -> io::Result<()> {
+    note(journal, &format!("take {number}"))
+}
+
+/// Every third is refused.
+#[task]
+fn accept(number: u32) -> Result<u32, String> {
+    thread::sleep(Duration::from_millis(2));
+    if number.is_multiple_of(3) {
+        Err(format!("{number} is refused"))
+    } else {
+        Ok(number)
+    }
+}
+
+flow! {
+    struct Order { number: u32, #[resource] journal: PathBuf } -> accept: u32
+    linear[put, retry(times = 2)[accept]]
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [folder, what] = &args[..] else {
@@ -49,7 +83,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runner = Runner::new(Serial, book)
         .register::<Bomb>(BombResources {})
         .register::<Nap>(NapResources {})
-        .max_resumes(3)
+        .register::<Order>(OrderResources {
+            journal: Path::new(folder).join("journal"),
+        })
+        // Who is killed on purpose is not to blame.
+        .max_resumes(if what == "orders" { 1000 } else { 3 })
         .build();
     let recovery = runner.recover()?;
     say(&recovery.to_string())?;
@@ -70,6 +108,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             say("started")?;
             for nap in naps {
                 say(&format!("{} {}", nap.id(), nap.wait()?))?;
+            }
+        }
+        "orders" => {
+            let start = |number: u32| {
+                let order = runner.start::<Order>(OrderInputs { number });
+                order.id(format!("order-{number}")).start()
+            };
+            let orders = (0..100).map(start).collect::<Result<Vec<_>, _>>()?;
+            say("started")?;
+            for order in orders {
+                let end = match order.wait() {
+                    Ok(number) => format!("accepted {number}"),
+                    Err(error) => format!("{error}"),
+                };
+                say(&format!("{}: {end}", order.id()))?;
             }
         }
         "resume" => {

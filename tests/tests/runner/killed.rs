@@ -1,11 +1,14 @@
 //! Processes that end in the middle of their runs, and the next ones.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use taskflow::runner::Attention;
-use taskflow::{Logbook, Runner, Serial, flow, task};
+use taskflow::{Logbook, RunState, Runner, Serial, flow, task};
 
 use crate::flows::id;
 
@@ -123,4 +126,52 @@ fn a_killed_service_goes_on_where_it_was() {
         .map(|number| format!("nap-{number} {}", number + 1))
         .collect();
     assert_eq!(said[2..22], naps);
+}
+
+#[test]
+fn a_service_that_is_killed_again_and_again_brings_a_hundred_runs_to_their_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut kills = 0;
+    let said = loop {
+        let mut service = Command::new(env!("CARGO_BIN_EXE_service"))
+            .arg(folder.path())
+            .arg("orders")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // It gets further each time.
+        thread::sleep(Duration::from_millis(4 + 4 * kills));
+        service.kill().unwrap();
+        let output = service.wait_with_output().unwrap();
+        if output.status.success() {
+            break String::from_utf8(output.stdout).unwrap();
+        }
+        kills += 1;
+        assert!(kills < 200, "the runs come to no end");
+    };
+    assert!(kills > 0, "it was never killed in time");
+    let said: Vec<_> = said
+        .lines()
+        .filter(|line| line.contains("order-"))
+        .collect();
+    assert_eq!(said.len(), 100);
+    let journal = fs::read_to_string(folder.path().join("journal")).unwrap();
+    let book = Logbook::open(folder.path().join("book")).unwrap();
+    for number in 0..100 {
+        let run = book.run_summary(&id(&format!("order-{number}"))).unwrap();
+        let state = run.unwrap().state;
+        let (put, take) = (format!("put {number}"), format!("take {number}"));
+        let effects: Vec<_> = journal
+            .lines()
+            .filter(|line| *line == put || *line == take)
+            .collect();
+        if number % 3 == 0 {
+            assert_eq!(state, RunState::Reverted, "{effects:?}");
+            assert_eq!(effects.last(), Some(&&*take), "{number} is taken back");
+        } else {
+            assert_eq!(state, RunState::Succeeded, "{effects:?}");
+            assert!(!effects.is_empty() && !effects.contains(&&*take));
+        }
+    }
 }
