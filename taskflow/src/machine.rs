@@ -100,7 +100,7 @@ impl Machine {
     #[inline(always)]
     pub(crate) fn on(&mut self, event: Event) -> Result<(), Illegal> {
         let legal = match event {
-            Event::Start(atom) | Event::Done(atom) if self.is_plain(atom) => {
+            Event::Start(atom) | Event::Done(atom) if self.stands_alone(atom) => {
                 self.root.level.on(event)
             }
             event => self.apply(event),
@@ -111,7 +111,7 @@ impl Machine {
     /// Whether an atom is one of the flow itself and no group has begun: what happens to it
     /// concerns nothing else.
     #[inline]
-    fn is_plain(&self, atom: u32) -> bool {
+    fn stands_alone(&self, atom: u32) -> bool {
         self.root.is_flat() && atom < self.root.level.plan.len()
     }
 

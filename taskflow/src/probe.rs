@@ -301,12 +301,14 @@ impl<'s, T: ?Sized> Value<'s> for &Held<'s, T> {
 }
 
 /// What tells an item from others is a text for people.
+///
+/// `(&&Held(symbol)).label(out)`
 pub trait Labels {
     /// Appends it.
     fn label(&self, out: &mut String) -> Step;
 }
 
-impl<T: Display + ?Sized> Labels for Held<'_, T> {
+impl<T: Display + ?Sized> Labels for &Held<'_, T> {
     fn label(&self, out: &mut String) -> Step {
         // Writing to a text does not fail.
         let _ = write!(out, "{}", self.0);
@@ -320,10 +322,41 @@ pub trait LabelsByDebug {
     fn label(&self, out: &mut String) -> Step;
 }
 
-impl<T: fmt::Debug + ?Sized> LabelsByDebug for &Held<'_, T> {
+impl<T: fmt::Debug + ?Sized> LabelsByDebug for &&Held<'_, T> {
     fn label(&self, out: &mut String) -> Step {
         // Writing to a text does not fail.
         let _ = write!(out, "{:?}", self.0);
+        Step::OK
+    }
+}
+
+/// A type that has a text.
+#[diagnostic::on_unimplemented(
+    message = "a `label` tells an item of a `map` from the others, and a `{Self}` has no text; name \
+               a field that has one, implement `Display`, or derive `Debug`",
+    label = "this is a `{Self}`"
+)]
+pub trait Legible {}
+
+impl<T: fmt::Debug + ?Sized> Legible for T {}
+
+/// What is to tell an item from others has no text, which rustc says of the type.
+pub trait LabelsNot {
+    /// What it would be.
+    type Target: ?Sized;
+    /// Never called.
+    fn label(&self, out: &mut String) -> Step
+    where
+        Self::Target: Legible;
+}
+
+impl<T: ?Sized> LabelsNot for Held<'_, T> {
+    type Target = T;
+
+    fn label(&self, _: &mut String) -> Step
+    where
+        T: Legible,
+    {
         Step::OK
     }
 }

@@ -150,7 +150,7 @@ fn contents(
     quote_spanned! {span=>
         use #private::{
             Body as _, ByClone as _, Certain as _, CheckShared as _, CheckUnshared as _,
-            Fallible as _, Infallibly as _, Judges as _, Keeps as _, KeepsNot as _, Labels as _, LabelsByDebug as _,
+            Fallible as _, Infallibly as _, Judges as _, Keeps as _, KeepsNot as _, Labels as _, LabelsByDebug as _, LabelsNot as _,
             NeverJudged as _, NotByClone as _, Optional as _, Pointer as _, PutShared as _,
             PutUnshared as _, TextOnly as _, ToSource as _, Unreceived as _, Unsized as _, Unstored as _, Value as _,
             WithSource as _,

@@ -187,7 +187,9 @@ impl<F: Runnable> RunControl<F> {
                 },
                 Some(Reply::From(_) | Reply::Inside) => return Ok(()),
                 Some(Reply::ClosedInside) => {
-                    return Err(self.not_now("comes to its end on this very thread".to_owned()));
+                    return Err(self.not_now("comes to its end on this very thread, which cannot wait for itself; ask from \
+                         another thread"
+                            .to_owned()));
                 }
                 // Whoever has it goes in a moment.
                 Some(Reply::Closed) => {

@@ -198,7 +198,19 @@ pub(crate) struct Illegal(pub(crate) Event);
 
 impl Event {
     /// The atom that it is about.
-    pub(super) fn atom(self) -> Option<u32> {
+    pub(super) fn atom(mut self) -> Option<u32> {
+        self.atom_mut().copied()
+    }
+
+    /// The same about another atom.
+    pub(super) fn about(mut self, other: u32) -> Self {
+        if let Some(atom) = self.atom_mut() {
+            *atom = other;
+        }
+        self
+    }
+
+    fn atom_mut(&mut self) -> Option<&mut u32> {
         match self {
             Self::Start(atom)
             | Self::Release(atom)
@@ -222,34 +234,6 @@ impl Event {
             | Self::RevertFail { atom, .. } => Some(atom),
             Self::Resume | Self::Request(_) | Self::End(_) => None,
         }
-    }
-
-    /// The same about another atom.
-    pub(super) fn about(mut self, other: u32) -> Self {
-        match &mut self {
-            Self::Start(atom)
-            | Self::Release(atom)
-            | Self::Done(atom)
-            | Self::Fail { atom, .. }
-            | Self::Open { atom, .. }
-            | Self::Close(atom)
-            | Self::Consult(atom)
-            | Self::Checkpoint(atom)
-            | Self::Due(atom)
-            | Self::Signal(atom)
-            | Self::Attempt { atom, .. }
-            | Self::Stretch(Stretch { map: atom, .. })
-            | Self::StretchDone {
-                stretch: Stretch { map: atom, .. },
-                ..
-            }
-            | Self::Decide(atom, _)
-            | Self::Revert(atom)
-            | Self::Reverted(atom)
-            | Self::RevertFail { atom, .. } => *atom = other,
-            Self::Resume | Self::Request(_) | Self::End(_) => {}
-        }
-        self
     }
 }
 

@@ -159,10 +159,10 @@ impl Machine {
     /// How often a task was started and reverted, and whether it is called for undoing alone; of
     /// one of the flow itself, which may take as long as it takes.
     #[inline]
-    pub(crate) fn plain(&self, atom: u32) -> Option<(u32, u32, bool)> {
+    pub(crate) fn counts_untimed(&self, atom: u32) -> Option<(u32, u32, bool)> {
         let level = &self.root.level;
-        let is_plain = atom < level.plan.len() && !level.plan.timeouts && self.deadline.is_none();
-        is_plain.then(|| (level.starts(atom), level.reverts(atom), level.is_stopping()))
+        let is_untimed = atom < level.plan.len() && !level.plan.timeouts && self.deadline.is_none();
+        is_untimed.then(|| (level.starts(atom), level.reverts(atom), level.is_stopping()))
     }
 
     /// Where an atom stands, if not in the flow itself.

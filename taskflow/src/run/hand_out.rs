@@ -12,7 +12,7 @@ impl Core {
     #[inline(always)]
     pub(super) fn give_out(&mut self, command: Command, work: &mut Vec<Work>) {
         if let Command::Run(atom) = command
-            && let Some((starts, reverts, undoing)) = self.machine.plain(atom)
+            && let Some((starts, reverts, undoing)) = self.machine.counts_untimed(atom)
         {
             self.on(Event::Start(atom));
             self.failures.forget(atom);

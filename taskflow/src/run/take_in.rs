@@ -112,7 +112,9 @@ impl Core {
     /// A controller has worked out what it does.
     pub(super) fn open(&mut self, atom: u32, setup: Setup) {
         if !self.machine.has_room(atom, setup) {
-            let failure = Failure::new("a run has room for 4294967295 atoms, and this is more");
+            let failure = Failure::new(
+                "a run has room for 4294967295 atoms, and this is more; let several runs share the items",
+            );
             return self.fail(atom, failure);
         }
         if matches!(setup, Setup::Signal(_)) && self.log.is_none() {

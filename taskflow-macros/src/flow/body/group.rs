@@ -155,7 +155,7 @@ impl Writer<'_, '_> {
         Some(quote_spanned! {span=>
             #private::Op::Label(__n, __out) => {
                 let __l = #private::item(#list(), __n);
-                (&#private::Held(&__l #(.#fields)*)).label(__out)
+                (&&#private::Held(&__l #(.#fields)*)).label(__out)
             }
         })
     }
