@@ -8,6 +8,7 @@ use super::way::{InBody, Place, Way};
 use super::{Ended, Machine, RUN};
 use crate::plan::{Kind, Setup};
 use crate::task::Retry;
+
 impl Machine {
     /// The signals that are waited for.
     pub(crate) fn signals(&self) -> Vec<u32> {

@@ -7,7 +7,10 @@ use super::{Core, Work, clock};
 use crate::failure::Failure;
 use crate::logbook::Kind;
 use crate::machine::{Command, Ended, Event};
+
 impl Core {
+    /// Announces what is to be done, and puts it to the rest.
+    // The short way for what most of it is; as the machine's own.
     #[allow(clippy::inline_always)]
     #[inline(always)]
     pub(super) fn give_out(&mut self, command: Command, work: &mut Vec<Work>) {
@@ -26,7 +29,7 @@ impl Core {
         }
     }
 
-    pub(super) fn give_out_other(&mut self, command: Command, work: &mut Vec<Work>) {
+    fn give_out_other(&mut self, command: Command, work: &mut Vec<Work>) {
         let (atom, kind, event, starts) = match command {
             Command::Run(atom) | Command::Open(atom) => (atom, Kind::Start, Event::Start(atom), 1),
             Command::Revert(atom, _) => (atom, Kind::Revert, Event::Revert(atom), 0),

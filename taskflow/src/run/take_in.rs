@@ -7,6 +7,7 @@ use crate::machine::{Command, Event, Stretch, Undecided};
 use crate::plan::Setup;
 use crate::retry::Next;
 use crate::settings::millis;
+
 impl Core {
     /// A task is done, or a group has put together what it provides.
     // As the machine's own.

@@ -4,6 +4,7 @@ use super::{Bodies, Outcome, Stage, reverted};
 use crate::machine::frame::Frame;
 use crate::machine::{End, Shared};
 use crate::plan::{Group, Setup};
+
 impl Bodies {
     pub(super) fn items(&self) -> u32 {
         match self.setup {

@@ -5,6 +5,7 @@ use crate::machine::frame::Frame;
 use crate::machine::sums::Sums;
 use crate::machine::{End, Shared};
 use crate::plan::Group;
+
 impl Bodies {
     /// Nothing new starts in it.
     pub(in crate::machine) fn stop(&mut self, shared: &mut Shared<'_>) {

@@ -10,6 +10,7 @@ use crate::machine::bodies::Opened;
 use crate::machine::level::{Level, State};
 use crate::machine::way::{InBody, Place, Stand};
 use crate::plan::Kind;
+
 /// What lies on the way to an atom.
 struct Descent<'f> {
     place: Place,

@@ -7,6 +7,7 @@ use crate::machine::Shared;
 use crate::machine::bodies::{Bodies, Outcome};
 use crate::machine::level::{Level, State};
 use crate::machine::sums::Sums;
+
 impl Frame {
     /// Settles between the level and its groups what follows from a change in one of them.
     pub(super) fn settle(&mut self, touched: Option<u32>, shared: &mut Shared<'_>) {

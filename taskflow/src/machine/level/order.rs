@@ -3,6 +3,7 @@
 use super::{Fate, Level, Phase, State};
 use crate::machine::{Command, Event};
 use crate::plan::Kind;
+
 impl Level {
     /// `Done` for the one task that is under way, and `Start` for what [`next`](Level::next) then
     /// says to run: the same as the two events, in fewer steps.

@@ -4,6 +4,7 @@ use super::undo::before_revert;
 use super::{Fate, Level, Phase, State};
 use crate::machine::{Answer, End};
 use crate::plan::{Kind, OnFailure};
+
 impl Level {
     pub(in crate::machine) fn resume(&mut self) {
         // What was lost may be had in this process.
