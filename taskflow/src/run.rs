@@ -104,6 +104,9 @@ struct Core {
     abandoned: bool,
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     parked: u32,
+    /// The point in time at which a worker that is parked wakes up by itself.
+    #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
+    awaited: Option<u64>,
     /// When the driver last looked for letters.
     looked: Option<Instant>,
     /// A worker attends to what others ask for.
@@ -231,6 +234,7 @@ impl<D: ?Sized + Steps> Run<D> {
                 broken: None,
                 abandoned: false,
                 parked: 0,
+                awaited: None,
                 looked: None,
                 attended: false,
             })),

@@ -53,6 +53,13 @@ impl Core {
                 .is_some_and(|due| due <= clock::now())
     }
 
+    /// Whether a point in time is waited for that comes before the one that a parked worker knows of.
+    #[cfg(feature = "parallel")]
+    pub(super) fn is_due_sooner(&self) -> bool {
+        let due = self.machine.next_due();
+        due.is_some_and(|due| self.awaited.is_none_or(|awaited| due < awaited))
+    }
+
     /// Takes what others ask for.
     #[cold]
     pub(super) fn take_requests(&mut self) -> Result<Vec<Pending>, LogbookError> {

@@ -32,7 +32,9 @@ impl<D: ?Sized + Steps> Run<D> {
             room => room * ITEMS,
         });
         let (turn, commit) = core.exchange(worker, room, stretch);
-        if core.parked > 0 && (turn == Turn::Over || core.machine.ready() > 0) {
+        if core.parked > 0
+            && (turn == Turn::Over || core.machine.ready() > 0 || core.is_due_sooner())
+        {
             self.changed.notify_all();
         }
         let noted = core.noted;
@@ -108,7 +110,8 @@ impl<D: ?Sized + Steps> Run<D> {
             && core.machine.over().is_none()
             && !core.is_due()
         {
-            // Who asks for something, and time, do not signal: they are looked for.
+            // Who asks for something does not signal, and neither does time: they are looked for.
+            core.awaited = core.machine.next_due();
             let timeout = [timeout, core.doze().map(|doze| doze.min(LOOK))];
             let timeout = timeout.into_iter().flatten().min();
             if let Some(log) = &core.log {
@@ -127,6 +130,7 @@ impl<D: ?Sized + Steps> Run<D> {
             };
         }
         core.parked -= 1;
+        core.awaited = None;
         if let Some(log) = &core.log {
             log.desk().set_waits(false);
         }

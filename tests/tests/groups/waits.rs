@@ -255,3 +255,48 @@ fn a_run_is_cancelled_and_undone_or_kept() {
         }
     }
 }
+
+/// Takes so long that the other thread is idle meanwhile.
+#[task]
+fn busy_for(ms: u64) -> u64 {
+    thread::sleep(Duration::from_millis(ms));
+    ms
+}
+
+#[task(retry(times = 2, backoff = fixed("1ms")))]
+fn slow_at_first(ctx: &TaskContext) -> Result<u64, String> {
+    thread::sleep(Duration::from_millis(60));
+    if ctx.attempt() == 1 {
+        Err("not yet".to_owned())
+    } else {
+        Ok(1)
+    }
+}
+
+flow! {
+    struct SleepsApart {} -> longer: u64
+    linear[unordered[
+        busy_for(ms = 20) as short,
+        linear[busy_for(ms = 60) as long, sleep("1ms"), busy_for(ms = 1) as longer],
+    ]]
+}
+flow! {
+    struct TriesApart {} -> slow_at_first: u64
+    linear[unordered[busy_for(ms = 20) as short, slow_at_first]]
+}
+
+/// One thread has nothing to do and sleeps when the other begins to wait for a point in time.
+#[test]
+fn who_sleeps_is_told_of_a_point_in_time() {
+    let engine: AnyEngine = "parallel:2".parse().unwrap();
+    let (done, is_done) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        for _ in 0..3 {
+            SleepsApart {}.call(&engine).unwrap();
+            TriesApart {}.call(&engine).unwrap();
+        }
+        done.send(()).unwrap();
+    });
+    let ended = is_done.recv_timeout(Duration::from_mins(1));
+    assert!(ended.is_ok(), "a run waits for ever");
+}
