@@ -110,7 +110,10 @@ struct Core {
     /// When the driver last looked for letters.
     looked: Option<Instant>,
     /// A worker attends to what others ask for.
-    #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody else does"))]
+    #[cfg_attr(
+        not(feature = "parallel"),
+        allow(dead_code, reason = "nobody else does")
+    )]
     attended: bool,
 }
 
