@@ -356,6 +356,7 @@ impl<D: ?Sized + Steps> Alone<'_, D> {
                 worker.work.push(work);
                 return;
             }
+            self.stage.facts.forget_checkpoint(atom);
             next = tasks.advance(atom);
         }
     }

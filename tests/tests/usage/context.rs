@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
-use taskflow::{Logbook, Outcome, Parallel, Serial, TaskContext, Undone, flow, task};
-use tests::{Journal, failed};
+use taskflow::{
+    CheckpointError, Logbook, Outcome, Parallel, Serial, TaskContext, Undone, flow, task,
+};
+use tests::{Journal, everywhere, failed};
 
 use crate::places::{Killer, Place, id};
 
@@ -200,4 +202,31 @@ fn attempts_are_counted_over_reruns() {
     assert_eq!(handle.rerun().unwrap(), 3);
     // It has succeeded, and there is nothing to go on with.
     assert_eq!(handle.rerun().unwrap(), 3);
+}
+
+#[task(revert = undo_walk(journal, ctx))]
+fn walk(journal: &Journal, ctx: &TaskContext) -> Result<(), CheckpointError> {
+    ctx.checkpoint(&7_u32)?;
+    journal.note("walk");
+    Ok(())
+}
+
+fn undo_walk(journal: &Journal, ctx: &TaskContext) -> Result<(), CheckpointError> {
+    journal.note(format!("undo walk {:?}", ctx.restored::<u32>()?));
+    Ok(())
+}
+
+#[task]
+fn stumble() -> Result<(), String> {
+    Err("no".to_owned())
+}
+
+flow! { struct Walks { #[resource] journal: Journal } linear[walk, stumble] }
+
+#[test]
+fn what_a_task_said_of_its_way_is_gone_when_it_is_done() {
+    everywhere!(|journal| Walks { journal }, |seen| {
+        assert_eq!(failed(seen.result).undone(), &Undone::All);
+        assert_eq!(seen.effects, ["walk", "undo walk None"]);
+    });
 }
