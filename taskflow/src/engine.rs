@@ -13,6 +13,7 @@ pub use serial::Serial;
 
 use std::sync::Arc;
 
+use crate::flow::Take;
 use crate::run::{Finished, Run, RunError};
 
 /// Something that runs flows whose code is a `D` and whose output is a `T`.
@@ -65,7 +66,7 @@ impl<'b, D, T> Prepared<'b, D, T> {
 /// How the result of a run is found when it is over.
 pub(crate) enum Output<'b, T> {
     /// Of one whose values are all in this process: it is taken out of the flow's code.
-    Fresh(Box<dyn FnOnce() -> T + 'b>),
+    Fresh(Arc<dyn Take<T> + 'b>),
     /// Of one that was taken up.
     TakenUp(Box<dyn FnOnce(Finished) -> Result<T, RunError> + 'b>),
 }
@@ -73,7 +74,7 @@ pub(crate) enum Output<'b, T> {
 impl<T> Output<'_, T> {
     fn of(self, end: Finished) -> Result<T, RunError> {
         match self {
-            Self::Fresh(take) => end.result(take),
+            Self::Fresh(code) => end.result(|| code.take()),
             Self::TakenUp(conclude) => conclude(end),
         }
     }

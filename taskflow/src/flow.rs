@@ -330,7 +330,7 @@ pub trait Runnable: Flow {
 pub struct Opened<'f, F: Runnable> {
     pub(crate) steps: Arc<F::Steps>,
     /// To be called when nobody else holds the steps.
-    pub(crate) take: Box<dyn FnOnce() -> F::Output + 'f>,
+    pub(crate) take: Arc<dyn Take<F::Output> + 'f>,
 }
 
 /// Opens a flow that may go to other threads.
@@ -345,7 +345,7 @@ where
     let steps: Arc<Shared<'s>> = rooted.clone();
     Opened {
         steps,
-        take: Box::new(move || take(rooted)),
+        take: rooted,
     }
 }
 
@@ -362,12 +362,24 @@ where
     let steps: Arc<Local<'s>> = rooted.clone();
     Opened {
         steps,
-        take: Box::new(move || take(rooted)),
+        take: rooted,
     }
 }
 
-fn take<F: Parts, B: Body<F>>(mut rooted: Arc<Rooted<F, B>>) -> F::Output {
-    alone(&mut rooted).body.take()
+/// A flow's code that has what the flow results in.
+pub(crate) trait Take<T> {
+    /// What the flow results in, taken out.
+    ///
+    /// # Panics
+    ///
+    /// If somebody else holds it.
+    fn take(self: Arc<Self>) -> T;
+}
+
+impl<F: Parts, B: Body<F>> Take<F::Output> for Rooted<F, B> {
+    fn take(mut self: Arc<Self>) -> F::Output {
+        alone(&mut self).body.take()
+    }
 }
 
 /// A flow's code that nobody else holds, in its place: the slots of a large flow are not moved for

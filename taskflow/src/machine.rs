@@ -65,6 +65,7 @@ struct Shared<'m> {
 impl Machine {
     /// A machine that nothing has happened to. A run that is not over by `deadline`, in milliseconds
     /// of Unix time, fails.
+    #[inline]
     pub(crate) fn new(plan: &'static Plan, on_failure: OnFailure, deadline: Option<u64>) -> Self {
         let mut timers = Timers::default();
         if let Some(deadline) = deadline {
@@ -398,8 +399,8 @@ impl Machine {
 pub(crate) struct Tasks<'m>(&'m mut level::Level);
 
 impl Tasks<'_> {
-    /// `Start` for the task that [`next`](Machine::next) says to run, if it is one and nothing is to
-    /// be decided first.
+    /// `Start` for the task that [`next`](Machine::next) says to run, if it is one, nothing has
+    /// failed and nothing is to be decided first.
     pub(crate) fn start_next(&mut self) -> Option<u32> {
         self.0.start_next()
     }
@@ -407,7 +408,7 @@ impl Tasks<'_> {
     /// `Done` for the one task that is under way, and `Start` for what [`next`](Machine::next) then
     /// says to run: the same as the two events, in fewer steps.
     ///
-    /// Nothing if that is no task, or if something is to be decided first.
+    /// Nothing if that is no task, if something has failed, or if something is to be decided first.
     #[inline]
     pub(crate) fn advance(&mut self, atom: u32) -> Option<u32> {
         self.0.advance(atom)

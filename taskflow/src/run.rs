@@ -23,7 +23,7 @@ mod waits;
 mod worker;
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -41,6 +41,8 @@ pub(crate) use replay::{Replayed, on_failure_code, replay};
 pub use report::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 
 pub(crate) use requests::{read, request};
+#[cfg(feature = "parallel")]
+pub(crate) use together::watch;
 pub(crate) use values::Values;
 use waits::Opened;
 use worker::Progress;
@@ -57,6 +59,9 @@ pub(crate) struct Run<D: ?Sized> {
     /// Told when something can be started or the run is over, while a worker is parked.
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     changed: Condvar,
+    /// Counts the same, while a worker looks for it.
+    #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
+    changes: AtomicU32,
 }
 
 /// What workers read without a lock.
@@ -104,6 +109,9 @@ struct Core {
     abandoned: bool,
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     parked: u32,
+    /// How many look for a change before they sleep.
+    #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
+    watching: u32,
     /// The point in time at which a worker that is parked wakes up by itself.
     #[cfg_attr(not(feature = "parallel"), allow(dead_code, reason = "nobody waits"))]
     awaited: Option<u64>,
@@ -157,6 +165,7 @@ impl<D> Run<D> {
             },
             core: self.core,
             changed: self.changed,
+            changes: self.changes,
         }
     }
 }
@@ -171,7 +180,7 @@ impl<D: ?Sized + Steps> Run<D> {
         deadline_ms: Option<u64>,
         listeners: &Listeners,
     ) -> Self {
-        let machine = Machine::new(plan, plan.on_failure(), deadline_ms);
+        let machine = || Machine::new(plan, plan.on_failure(), deadline_ms);
         let mut run = Self::with(steps, plan, flow, machine, log, listeners);
         if let Some(audience) = &run.stage.facts.audience {
             if run.stage.logged {
@@ -191,7 +200,7 @@ impl<D: ?Sized + Steps> Run<D> {
         steps: Arc<D>,
         plan: &'static Plan,
         flow: Identity,
-        machine: Machine,
+        machine: impl FnOnce() -> Machine,
         log: Option<RunLog>,
         listeners: &Listeners,
     ) -> Self {
@@ -202,34 +211,34 @@ impl<D: ?Sized + Steps> Run<D> {
         let heard = audience.is_some();
         let log = log.map(Arc::new);
         let is_logged = log.is_some();
-        let is_loose = !is_logged && !heard && !machine.has_deadline();
-        let stopping = AtomicBool::new(machine.is_stopping());
         let facts = Arc::new(RunFacts {
             id,
             plan,
             flow,
-            stopping,
+            stopping: AtomicBool::new(false),
             stopped: StoppedBodies::default(),
             log: log.as_ref().map(Arc::downgrade),
             audience,
             checkpoints: Mutex::default(),
             has_checkpoints: AtomicBool::new(false),
         });
-        Self {
-            stage: Stage {
-                steps,
-                facts: facts.clone(),
-                values: None,
-                logged: log.is_some(),
-                desk: log.as_ref().map(|log| log.desk().clone()),
-            },
-            core: Mutex::new(Box::new(Core {
+        let stage = Stage {
+            steps,
+            facts: facts.clone(),
+            values: None,
+            logged: is_logged,
+            desk: log.as_ref().map(|log| log.desk().clone()),
+        };
+        // The machine is made where it stays: to move it costs as much as a few small tasks.
+        let mut core = Box::write(
+            Box::new_uninit(),
+            Core {
                 facts,
-                machine,
+                machine: machine(),
                 log,
                 batch: Batch::default(),
                 heard,
-                is_loose,
+                is_loose: false,
                 places: Places::default(),
                 noted: 0,
                 failures: Failures::default(),
@@ -238,11 +247,21 @@ impl<D: ?Sized + Steps> Run<D> {
                 broken: None,
                 abandoned: false,
                 parked: 0,
+                watching: 0,
                 awaited: None,
                 looked: None,
                 attended: false,
-            })),
+            },
+        );
+        core.is_loose = !is_logged && !heard && !core.machine.has_deadline();
+        // Relaxed: no worker is there yet.
+        let stopping = &core.facts.stopping;
+        stopping.store(core.machine.is_stopping(), Ordering::Relaxed);
+        Self {
+            stage,
+            core: Mutex::new(core),
             changed: Condvar::new(),
+            changes: AtomicU32::new(0),
         }
     }
 
@@ -267,7 +286,7 @@ impl<D: ?Sized + Steps> Run<D> {
         let mut values = values;
         // What a person has asked for since may let parts of it begin anew.
         values.drop_stale(&machine);
-        let mut run = Self::with(steps, plan, flow, machine, Some(log), listeners);
+        let mut run = Self::with(steps, plan, flow, || machine, Some(log), listeners);
         run.stage.values = Some(values);
         run.stage.facts.keep(checkpoints);
         let core = run.core.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -425,6 +444,7 @@ impl Core {
     ) -> (Turn, Option<Result<Commit, LogbookError>>) {
         if self.is_off() {
             worker.work.clear();
+            worker.plain.clear();
             return (Turn::Over, None);
         }
         self.tick();
@@ -432,6 +452,9 @@ impl Core {
             for work in &worker.work {
                 self.places.keep(&self.machine, work.command.atom());
             }
+        }
+        for plain in worker.plain.drain(..) {
+            self.done(plain.atom, &[]);
         }
         let mut start = 0;
         for work in &mut worker.work {
@@ -446,6 +469,10 @@ impl Core {
         worker.work.clear();
         worker.bytes.clear();
         self.decide();
+        if self.give_out_plain(room, &mut worker.plain) {
+            let left = self.machine.ready();
+            return (Turn::Work { left }, None);
+        }
         while worker.work.len() < room {
             if self.is_loose
                 && self.machine.has_groups()

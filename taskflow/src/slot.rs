@@ -1,7 +1,7 @@
 //! Where the value of an atom is kept: written once in the life of a body, read without a guard.
 
+use spin::Once;
 use std::any::Any;
-use std::sync::OnceLock;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,9 @@ use crate::flow::{Op, Step, Undo};
 use crate::logbook;
 
 /// The value that one atom provides.
-pub struct Slot<T>(OnceLock<T>);
+// One thread fills it, and does no more meanwhile than move the value in, so that others have next
+// to nothing to spin for; `OnceLock` would take two locked instructions for it instead of one.
+pub struct Slot<T>(Once<T>);
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
@@ -23,7 +25,7 @@ impl<T> Slot<T> {
     /// A slot before its atom has run.
     #[must_use]
     pub const fn empty() -> Self {
-        Self(OnceLock::new())
+        Self(Once::new())
     }
 
     /// The value.
@@ -51,20 +53,25 @@ impl<T> Slot<T> {
     ///
     /// If the atom has not run, which the plan rules out.
     pub fn take(&mut self) -> T {
-        self.0
-            .take()
+        std::mem::take(&mut self.0)
+            .try_into_inner()
             .expect("an output is taken once, after its atom has run")
     }
 
     /// The value, taken out, if the atom has run.
     #[inline]
     pub fn try_take(&mut self) -> Option<T> {
-        self.0.take()
+        std::mem::take(&mut self.0).try_into_inner()
     }
 
     /// The value, or else the one that `make` gives, which is kept.
     pub(crate) fn get_or(&self, make: impl FnOnce() -> T) -> &T {
-        self.0.get_or_init(make)
+        if let Some(value) = self.0.get() {
+            return value;
+        }
+        // Not while others wait, who would spin.
+        let value = make();
+        self.0.call_once(|| value)
     }
 
     /// Keeps the value that `make` gives, unless there is one.
@@ -79,14 +86,13 @@ impl<T> Slot<T> {
     }
 
     /// Puts a value into an empty slot, and says whether it was empty.
-    // As `OnceLock::set`, which is four functions for every type to compile.
     fn set(&self, value: T) -> bool {
-        let mut value = Some(value);
-        self.0.get_or_init(|| match value.take() {
-            Some(value) => value,
-            None => unreachable!("a cell is filled once"),
+        let mut is_new = false;
+        self.0.call_once(|| {
+            is_new = true;
+            value
         });
-        value.is_none()
+        is_new
     }
 
     /// Keeps a value that may be read by other threads.

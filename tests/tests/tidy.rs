@@ -70,6 +70,7 @@ fn each_foreign_crate_has_its_file() {
     forbid(library, &["crc32fast::"], &["logbook/frame.rs"]);
     forbid(library, &["blake3::"], &["src/task.rs"]);
     forbid(library, &["uuid::"], &["logbook/run_id.rs"]);
+    forbid(library, &["spin::"], &["src/slot.rs"]);
     forbid(library, &["std::fs", "File::"], &["logbook/disk", "/tests"]);
 }
 

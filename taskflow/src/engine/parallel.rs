@@ -13,7 +13,7 @@ use rayon::{Scope, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder, Yield};
 
 use super::{Engine, Job};
 use crate::flow::Shared;
-use crate::run::{Run, RunError, Turn, Worker};
+use crate::run::{Run, RunError, Turn, Worker, watch};
 
 /// Runs tasks side by side on rayon threads: the global pool's, or its own.
 ///
@@ -113,8 +113,8 @@ impl<'a, T> Engine<Shared<'a>, T> for Parallel {
     }
 }
 
-/// A worker looks after this long at the shared state again, if it finished that quickly.
-const SHORT: Duration = Duration::from_micros(5);
+/// A worker takes more the next time if it took less than this, and else less.
+const SHORT: Duration = Duration::from_micros(15);
 /// A worker gives back what it has not begun after this long: others may be idle.
 const LONG: Duration = Duration::from_micros(50);
 /// The most that a worker takes at once; short tasks are taken many at a time.
@@ -145,7 +145,14 @@ impl<'r, 'a> Crew<'r, 'a> {
             match self.run.turn(&mut worker, room) {
                 Turn::Work { left } => room = self.perform(&mut worker, scope, left, room),
                 Turn::Idle => self.wait(),
-                Turn::Over => return,
+                Turn::Over => {
+                    // To be woken by the last helper takes far longer than that helper does.
+                    //
+                    // Relaxed: who gets here too early sleeps until the scope says that all are
+                    // done.
+                    watch(|| self.helpers.load(Ordering::Relaxed) == 0);
+                    return;
+                }
             }
         }
     }
@@ -184,13 +191,17 @@ impl<'r, 'a> Crew<'r, 'a> {
         self.call_helpers(scope, left);
         let start = Instant::now();
         self.run.perform(worker, Some(start + LONG));
-        let threads = self.helpers_max + 1;
-        // What others could start is left to them.
-        if start.elapsed() < SHORT {
-            (room * 2).min(left / threads).clamp(1, ROOM_MAX)
+        let took = start.elapsed();
+        let room = if took < SHORT {
+            room * 2
+        } else if took < LONG {
+            room / 2
         } else {
             1
-        }
+        };
+        // What others could start is left to them.
+        let threads = self.helpers_max + 1;
+        room.min(left / threads).clamp(1, ROOM_MAX)
     }
 
     fn call_helpers<'s>(&'s self, scope: &Scope<'s>, left: usize) {

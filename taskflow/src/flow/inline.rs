@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Flow, Given, Identity, Op, Opened, Planned, Runnable, Step, Steps, alone};
+use super::{Flow, Given, Identity, Op, Opened, Planned, Runnable, Step, Steps, Take, alone};
 use crate::plan::{NAME_MAX, Plan};
 
 /// A flow that is written where it is run: the value of `flow![…]` without a struct.
@@ -178,11 +178,17 @@ where
     where
         Self: 'f,
     {
-        let mut written = Arc::new(given.resources.make());
+        let written = Arc::new(given.resources.make());
         Opened {
             steps: written.clone(),
-            take: Box::new(move || alone(&mut written).take_output()),
+            take: written,
         }
+    }
+}
+
+impl<W: Written> Take<W::Output> for W {
+    fn take(mut self: Arc<Self>) -> W::Output {
+        alone(&mut self).take_output()
     }
 }
 

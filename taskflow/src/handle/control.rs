@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::ask::{RunControl, Undo};
 use super::start::recorded_inputs;
 use crate::engine::{Engine, Job, Output, Prepared};
-use crate::flow::{Given, Identity, Opened, Runnable, Steps};
+use crate::flow::{Given, Identity, Opened, Runnable, Steps, Take};
 use crate::listen::{Change, Listener, Listeners};
 use crate::logbook::{self, Claim, History, Kind, Logbook, LogbookError, RunId, RunLog, RunState};
 use crate::machine::{End, Event, Request, State};
@@ -30,8 +30,8 @@ pub struct RunHandle<'b, F: Runnable, E: ?Sized> {
     listeners: Listeners,
 }
 
-/// Takes the output out of a flow's code.
-type Take<'t, O> = Box<dyn FnOnce() -> O + 't>;
+/// A flow's code that the output is taken out of.
+type Taken<'t, O> = Arc<dyn Take<O> + 't>;
 
 /// What driving a run is to do about one that had ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +209,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
             let mut intent = self.intent.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *intent, Intent::Attach)
         };
-        self.drive(intent, |take| take())
+        self.drive(intent, Take::take)
     }
 
     /// Goes on with a run that failed, from where it failed; or with a revert that failed. A run
@@ -223,7 +223,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
         E: Engine<F::Steps, F::Output>,
         F: 'b,
     {
-        self.drive(Intent::GoOn, |take| take())
+        self.drive(Intent::GoOn, Take::take)
     }
 
     /// Undoes what is in place of a run that failed and was kept, waits for an answer, was
@@ -308,7 +308,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     fn drive<T>(
         &self,
         intent: Intent,
-        result: impl FnOnce(Take<'b, F::Output>) -> T + 'b,
+        result: impl FnOnce(Taken<'b, F::Output>) -> T + 'b,
     ) -> <E as Engine<F::Steps, T>>::Ran<'b>
     where
         E: Engine<F::Steps, T>,
@@ -325,7 +325,7 @@ impl<'b, F: Runnable, E: ?Sized> RunHandle<'b, F, E> {
     fn prepare<T>(
         &self,
         intent: Intent,
-        result: impl FnOnce(Take<'b, F::Output>) -> T + 'b,
+        result: impl FnOnce(Taken<'b, F::Output>) -> T + 'b,
     ) -> Result<Prepared<'b, F::Steps, T>, StartError>
     where
         F: 'b,
@@ -471,8 +471,8 @@ fn conclude_stored<'t, O, T, D: ?Sized + Steps>(
     mut end: Finished,
     intent: Intent,
     steps: Arc<D>,
-    take: Take<'t, O>,
-    result: impl FnOnce(Take<'t, O>) -> T,
+    take: Taken<'t, O>,
+    result: impl FnOnce(Taken<'t, O>) -> T,
 ) -> Result<T, RunError> {
     let over = end.end()?;
     match end.error(over) {
@@ -489,8 +489,8 @@ fn conclude_stored<'t, O, T, D: ?Sized + Steps>(
 fn conclude_again<'t, O, T, D: ?Sized + Steps>(
     end: Finished,
     steps: Arc<D>,
-    take: Take<'t, O>,
-    result: impl FnOnce(Take<'t, O>) -> T,
+    take: Taken<'t, O>,
+    result: impl FnOnce(Taken<'t, O>) -> T,
 ) -> Result<T, RunError> {
     match end.first_failure() {
         Some(failure) => Err(RunError::Lost {

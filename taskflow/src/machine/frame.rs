@@ -27,6 +27,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    #[inline]
     pub(super) fn new(plan: &'static Plan, on_failure: OnFailure) -> Self {
         Self {
             level: Level::new(plan, on_failure),

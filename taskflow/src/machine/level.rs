@@ -141,6 +141,7 @@ pub(super) struct Level {
 }
 
 impl Level {
+    #[inline]
     pub(crate) fn new(plan: &'static Plan, on_failure: OnFailure) -> Self {
         let node = Node {
             state: State::Pending,
@@ -161,13 +162,12 @@ impl Level {
             fails: 0,
             revert_fails: 0,
         };
-        let atoms = plan.len();
-        let mut machine = Self {
+        let mut level = Self {
             plan,
             policy: on_failure,
             on_failure,
             phase: Phase::Forward,
-            nodes: vec![node; atoms as usize],
+            nodes: vec![node; plan.atoms.len()],
             ready: Bits::default(),
             again: Bits::default(),
             undo: Bits::default(),
@@ -178,10 +178,10 @@ impl Level {
             undecided: 0,
             asked: 0,
             waiting: 0,
-            left: atoms,
+            left: plan.len(),
         };
-        machine.recount();
-        machine
+        level.recount();
+        level
     }
 
     /// Applies what happened.
@@ -227,19 +227,26 @@ impl Level {
     pub(super) fn next(&self) -> Option<Command> {
         // First what a run that goes well asks for every task.
         if self.phase == Phase::Forward
-            && let Some(atom) = self.ready.first()
+            && let Some(atom) = self.first_ready()
         {
-            return Some(Command::Run(if self.plan.priorities {
-                self.first_by_priority(atom)
-            } else {
-                atom
-            }));
+            return Some(Command::Run(atom));
         }
         match self.phase {
             Phase::Forward | Phase::Reverting => self.next_revert(),
             Phase::Stopping => self.again.first().map(Command::Run),
             Phase::Over(_) => None,
         }
+    }
+
+    /// Which of those that are ready starts first.
+    #[inline]
+    fn first_ready(&self) -> Option<u32> {
+        let first = self.ready.first()?;
+        Some(if self.plan.priorities {
+            self.first_by_priority(first)
+        } else {
+            first
+        })
     }
 
     /// The task that goes before the others, of those that are ready.
@@ -413,13 +420,18 @@ impl Level {
         if !set.remove(atom) {
             return None;
         }
+        self.begin(atom);
+        Some(())
+    }
+
+    #[inline]
+    fn begin(&mut self, atom: u32) {
         let node = &mut self.nodes[atom as usize];
         node.state = State::Running;
         node.starts += 1;
         node.absent = false;
         self.in_flight += 1;
         self.at_work += 1;
-        Some(())
     }
 
     /// A controller has worked out what it does.

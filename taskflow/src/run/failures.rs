@@ -26,6 +26,12 @@ struct Attempts {
 }
 
 impl Failures {
+    /// Whether nothing has failed, as far as it still matters.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.tasks.is_empty() && self.reverts.is_empty()
+    }
+
     /// An atom starts: how it failed before counts no more.
     #[inline]
     pub(crate) fn forget(&mut self, atom: u32) {

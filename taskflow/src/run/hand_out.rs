@@ -2,13 +2,35 @@
 
 use std::time::SystemTime;
 
-use super::worker::{Gather, More};
+use super::worker::{Gather, More, Plain};
 use super::{Core, Work, clock};
 use crate::failure::Failure;
 use crate::logbook::Kind;
 use crate::machine::{Command, Ended, Event};
 
 impl Core {
+    /// Tasks of which there is nothing to know but how often they were started, if such are next.
+    #[inline]
+    pub(super) fn give_out_plain(&mut self, room: usize, plain: &mut Vec<Plain>) -> bool {
+        if !self.is_loose || !self.failures.is_empty() {
+            return false;
+        }
+        let Some(mut tasks) = self.machine.tasks_alone() else {
+            return false;
+        };
+        while plain.len() < room
+            && let Some(atom) = tasks.start_next()
+        {
+            let (attempt, reverts) = tasks.counts(atom);
+            plain.push(Plain {
+                atom,
+                attempt,
+                reverts,
+            });
+        }
+        !plain.is_empty()
+    }
+
     /// Announces what is to be done, and puts it to the rest.
     // The short way for what most of it is; as the machine's own.
     #[allow(clippy::inline_always)]

@@ -1,5 +1,7 @@
 //! What an engine does with a run that several threads work at.
 
+use std::hint;
+use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,8 @@ use crate::logbook::LogbookError;
 
 /// How often a worker that waits looks at what does not signal.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a worker that has nothing to do looks for a change before it sleeps.
+const WATCH: Duration = Duration::from_micros(20);
 /// How many items of a map take about as long as one thing to do.
 const ITEMS: u32 = 8;
 
@@ -32,10 +36,10 @@ impl<D: ?Sized + Steps> Run<D> {
             room => room * ITEMS,
         });
         let (turn, commit) = core.exchange(worker, room, stretch);
-        if core.parked > 0
+        if core.parked + core.watching > 0
             && (turn == Turn::Over || core.machine.ready() > 0 || core.is_due_sooner())
         {
-            self.changed.notify_all();
+            self.wake(&core);
         }
         let noted = core.noted;
         drop(core);
@@ -68,10 +72,19 @@ impl<D: ?Sized + Steps> Run<D> {
         if let Err(error) = applied {
             core.break_off(&self.stage.facts, error);
         }
+        self.wake(&core);
+        core
+    }
+
+    /// Something has changed for those who wait.
+    fn wake(&self, core: &Core) {
+        if core.watching > 0 {
+            // Relaxed: who sees it takes the lock before anything else.
+            self.changes.fetch_add(1, Ordering::Relaxed);
+        }
         if core.parked > 0 {
             self.changed.notify_all();
         }
-        core
     }
 
     /// Has the worker do what it was given; see [`Worker::perform`].
@@ -104,12 +117,17 @@ impl<D: ?Sized + Steps> Run<D> {
     /// Waits until something can be started or the run is over, at most for `timeout`.
     pub(crate) fn park(&self, timeout: Option<Duration>) {
         let mut core = self.core();
+        if core.is_parkable() {
+            // What others are at may be over soon, and to be woken takes far longer than that.
+            core.watching += 1;
+            let changes = self.changes.load(Ordering::Relaxed);
+            drop(core);
+            watch(|| self.changes.load(Ordering::Relaxed) != changes);
+            core = self.core();
+            core.watching -= 1;
+        }
         core.parked += 1;
-        while !core.is_off()
-            && core.machine.ready() == 0
-            && core.machine.over().is_none()
-            && !core.is_due()
-        {
+        while core.is_parkable() {
             // Who asks for something does not signal, and neither does time: they are looked for.
             core.awaited = core.machine.next_due();
             let timeout = [timeout, core.doze().map(|doze| doze.min(LOOK))];
@@ -133,6 +151,30 @@ impl<D: ?Sized + Steps> Run<D> {
         core.awaited = None;
         if let Some(log) = &core.log {
             log.desk().set_waits(false);
+        }
+    }
+}
+
+impl Core {
+    /// Whether a worker has nothing to do but to wait.
+    fn is_parkable(&self) -> bool {
+        !self.is_off()
+            && self.machine.ready() == 0
+            && self.machine.over().is_none()
+            && !self.is_due()
+    }
+}
+
+/// Looks for a moment whether something has come about.
+pub(crate) fn watch(is_so: impl Fn() -> bool) {
+    if is_so() {
+        return;
+    }
+    let until = Instant::now() + WATCH;
+    while Instant::now() < until {
+        hint::spin_loop();
+        if is_so() {
+            return;
         }
     }
 }

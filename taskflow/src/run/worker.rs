@@ -35,6 +35,15 @@ pub(crate) struct Work {
     pub(crate) progress: Progress,
 }
 
+/// A task to be run of which there is nothing else to know, in a run that goes well and of which
+/// nobody records, reads or hears anything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plain {
+    pub(crate) atom: u32,
+    pub(crate) attempt: u32,
+    pub(crate) reverts: u32,
+}
+
 /// How far it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Progress {
@@ -158,6 +167,8 @@ pub(crate) struct Worker<'r, D: ?Sized> {
     context: TaskContext,
     /// What it was given, and after [`perform`](Worker::perform) what became of it.
     pub(crate) work: Vec<Work>,
+    /// What it was given besides, or instead; after `perform`, those that went well.
+    pub(crate) plain: Vec<Plain>,
     /// Encoded values, until they are appended.
     pub(crate) bytes: Vec<u8>,
 }
@@ -178,6 +189,7 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             stage,
             context,
             work: Vec::new(),
+            plain: Vec::new(),
             bytes: Vec::new(),
         }
     }
@@ -192,6 +204,10 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
     /// If a value cannot be read from the logbook; what is left is dropped.
     #[inline]
     pub(crate) fn perform(&mut self, deadline: Option<Instant>) -> Result<(), LogbookError> {
+        if !self.plain.is_empty() {
+            self.perform_plain(deadline);
+            return Ok(());
+        }
         let _at = self.stage.desk.as_ref().map(|desk| desk.enter());
         let mut late = false;
         for at in 0..self.work.len() {
@@ -267,6 +283,37 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
             }
         }
         Ok(())
+    }
+
+    /// The same for what there is nothing else to know of.
+    fn perform_plain(&mut self, deadline: Option<Instant>) {
+        (self.context.place, self.context.deadline) = (None, None);
+        let mut failed = None;
+        let mut at = 0;
+        while let Some(&Plain {
+            atom,
+            attempt,
+            reverts,
+        }) = self.plain.get(at)
+        {
+            // A look at the clock costs as much as a small task.
+            let is_late = || deadline.is_some_and(|deadline| Instant::now() > deadline);
+            if at > 0 && (self.context.is_stopping() || at % 4 == 0 && is_late()) {
+                break;
+            }
+            if let Err(failure) = self.call(atom, attempt, reverts) {
+                failed = Some(failure);
+                break;
+            }
+            at += 1;
+        }
+        let rest = self.plain.drain(at..);
+        self.work.extend(
+            rest.map(|plain| Work::new(Command::Run(plain.atom), plain.attempt, plain.reverts)),
+        );
+        if let Some(failure) = failed {
+            self.work[0].tell(Outcome::Failed(failure));
+        }
     }
 
     /// Lets tasks know that nothing new starts.

@@ -1,14 +1,14 @@
 //! What waits for what, and what may start therefore.
 
 use super::{Fate, Level, Phase, State};
-use crate::machine::{Command, Event};
+use crate::machine::Event;
 use crate::plan::Kind;
 
 impl Level {
     /// `Done` for the one task that is under way, and `Start` for what [`next`](Level::next) then
     /// says to run: the same as the two events, in fewer steps.
     ///
-    /// Nothing if that is no task, or if something is to be decided first.
+    /// Nothing if that is no task, if something has failed, or if something is to be decided first.
     #[inline]
     pub(in crate::machine) fn advance(&mut self, atom: u32) -> Option<u32> {
         let alone = self.phase == Phase::Forward && self.in_flight == 1 && self.ready.is_empty();
@@ -46,18 +46,24 @@ impl Level {
         self.start_next()
     }
 
-    /// `Start` for the task that [`next`](Level::next) says to run, if it is one and nothing is to
-    /// be decided first.
+    /// `Start` for the task that [`next`](Level::next) says to run, if it is one, nothing has failed
+    /// and nothing is to be decided first.
+    #[inline]
     pub(in crate::machine) fn start_next(&mut self) -> Option<u32> {
-        match self.next() {
-            Some(Command::Run(next))
-                if self.undecided == 0 && self.plan.atom(next).kind.is_task() =>
-            {
-                self.on(Event::Start(next))?;
-                Some(next)
-            }
-            _ => None,
+        if self.phase != Phase::Forward || self.undecided > 0 {
+            return None;
         }
+        let next = self.first_ready()?;
+        if !self.plan.atom(next).kind.is_task() {
+            return None;
+        }
+        if self.plan.priorities {
+            self.ready.remove(next);
+        } else {
+            self.ready.remove_first();
+        }
+        self.begin(next);
+        Some(next)
     }
 
     /// What comes after an atom may start now, as far as it waited for this one.
@@ -85,11 +91,21 @@ impl Level {
     #[inline]
     pub(super) fn reach(&mut self, atom: u32) {
         let node = &self.nodes[atom as usize];
+        // The short way for what most of them are.
+        if node.state == State::Pending && !node.again && !self.plan.atom(atom).kind.is_join() {
+            self.ready.insert(atom);
+        } else {
+            self.reach_other(atom);
+        }
+    }
+
+    fn reach_other(&mut self, atom: u32) {
+        let node = &self.nodes[atom as usize];
         match (self.plan.atom(atom).kind, node.state) {
             (Kind::Join, _) | (_, State::Done | State::Skipped | State::Idle) => self.pass(atom),
             (Kind::Group(..), State::Running) if node.open => self.woken.push(atom),
-            (_, State::Pending) if node.again => self.insert_again(atom),
-            (_, State::Pending) => self.ready.insert(atom),
+            // It runs for its value alone.
+            (_, State::Pending) => self.insert_again(atom),
             (_, State::Unknown) => self.reach_unknown(atom),
             _ => {}
         }
@@ -121,13 +137,13 @@ impl Level {
         self.ready.clear();
         self.again.clear();
         self.left = self.plan.len();
-        for atom in 0..self.plan.len() {
-            self.nodes[atom as usize].waits = self.plan.atom(atom).before.len;
+        for (node, atom) in self.nodes.iter_mut().zip(self.plan.atoms) {
+            node.waits = atom.before.len;
         }
-        for atom in 0..self.plan.len() {
+        for (number, atom) in (0..).zip(self.plan.atoms) {
             // What has been reached through a pass already is not reached again.
-            if self.plan.atom(atom).before.len == 0 {
-                self.reach(atom);
+            if atom.before.len == 0 {
+                self.reach(number);
             }
         }
     }
