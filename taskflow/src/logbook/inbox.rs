@@ -26,7 +26,9 @@ use super::{Bytes, EncodeError, LetterId, LogbookError, RunId, codec};
 ///   cannot do what is asked, or the letter came damaged;
 /// - else it was applied, which is recorded with the run.
 ///
-/// The run must have begun. Who may write to the folder `inbox` may post, and nobody else.
+/// The run must have begun. Who may write to the folder `inbox` may post, and nobody else: on Unix
+/// the user that made the logbook. A letter is for its owner alone too, so that the holder of the
+/// logbook refuses one of another user, which it cannot read.
 ///
 /// Every method that posts fails with [`LogbookError::Io`] if there is no logbook or this process
 /// may not write to its inbox, and with [`LogbookError::TooLarge`] if a value does not fit into a

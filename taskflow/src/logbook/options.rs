@@ -76,6 +76,9 @@ impl LogbookOptions {
 
     /// Opens the logbook, and makes it if it is not there.
     ///
+    /// On Unix the folders and files that it makes, then or later, are for their owner alone (0700
+    /// and 0600). A folder that is there stays as it is: make it beforehand to have it otherwise.
+    ///
     /// What a crash cut off at the end of the file is dropped, and reported by
     /// [`Logbook::torn`].
     ///
