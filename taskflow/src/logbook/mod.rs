@@ -61,7 +61,7 @@ pub use self::state::{RunState, RunSummary};
 pub use self::waiting::{Waiting, WaitsFor};
 
 pub(crate) use self::batch::Batch;
-pub(crate) use self::codec::{decode, encode, encode_checked};
+pub(crate) use self::codec::{decode, encode, encode_checked, without_value};
 pub(crate) use self::desk::{Asked, Desk, Reply};
 pub(crate) use self::filter::Filter;
 pub(crate) use self::index::Position;

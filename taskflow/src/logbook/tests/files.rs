@@ -246,8 +246,8 @@ fn what_is_made_is_for_its_owner_alone() {
     // Two folders above all, and in each book two files, two folders, and three files in these.
     assert_eq!(found.len(), 3 + 2 * 7);
     for (path, mode) in found {
-        let expected = match path {
-            path if path == there => 0o755,
+        let expected = match &path {
+            path if **path == *there => 0o755,
             path if path.is_dir() => 0o700,
             _ => 0o600,
         };
