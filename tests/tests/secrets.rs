@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use taskflow::listen::Lines;
 use taskflow::logbook::Aead;
 use taskflow::{
-    Capture, Durability, Inbox, Logbook, LogbookError, LogbookReader, Parallel, RunError, Secret,
-    Serial, StartError, TaskContext, flow, task,
+    Capture, Durability, Inbox, Logbook, LogbookError, LogbookReader, Parallel, Resolution,
+    RunError, RunState, Secret, Serial, StartError, TaskContext, flow, task,
 };
 
 /// What must not show; nothing else here says it.
@@ -141,19 +141,23 @@ fn a_secret_shows_nowhere() {
         told.push(format!("{run:?} {control:?} {book:?}"));
         let inbox = Inbox::at(tmp.path()).seal(Aead::new(&key));
         told.push(format!("{inbox:?}"));
-        // What is given wrong is refused without being shown.
-        let wrong = inbox.signal_json(run.id(), "pin", &format!("\"{SECRET}\""));
-        let wrong = wrong.unwrap();
-        let posted = inbox.clone();
-        let id = run.id().clone();
+        let (posted, id) = (inbox.clone(), run.id().clone());
         let clerk = std::thread::spawn(move || {
+            let pause = || std::thread::sleep(std::time::Duration::from_millis(5));
+            while control.state().unwrap() != RunState::Waiting {
+                pause();
+            }
+            // What is given wrong is refused without being shown.
+            let wrong = posted.signal_json(&id, "pin", &format!("\"{SECRET}\""));
+            let wrong = wrong.unwrap();
             while posted.is_pending(wrong).unwrap() {
-                std::thread::sleep(std::time::Duration::from_millis(5));
+                pause();
             }
             posted.signal_json(&id, "pin", &PIN.to_string()).unwrap();
+            wrong
         });
         let failed = run.wait().unwrap_err();
-        clerk.join().unwrap();
+        let wrong = clerk.join().unwrap();
         assert!(failed.to_string().contains("the door is shut to <secret>"));
         told.push(format!("{failed} {failed:?} {failed:#}"));
         let why = inbox.refusal(wrong).unwrap().unwrap();
@@ -169,27 +173,33 @@ fn a_secret_shows_nowhere() {
         let engine = Parallel::new();
         let id = "x".parse().unwrap();
         let run = Door::resume(&id, DoorResources {}, &engine, &book).unwrap();
-        run.rerun().unwrap();
-        let failed = run.wait().unwrap_err();
+        let failed = run.rerun().unwrap_err();
         assert!(matches!(failed, RunError::Failed(_)));
         told.push(format!("{failed} {failed:?}"));
         let mut other = door();
         other.account.password = Secret::new("other".to_owned());
         let error = other.id("x").run(&Serial, &book).unwrap_err();
-        assert!(matches!(error, RunError::Start(StartError::OtherInputs(_))));
+        assert!(matches!(
+            error,
+            RunError::NotStarted(StartError::OtherInputs(_))
+        ));
         told.push(format!("{error} {error:?} {:?}", book.runs().unwrap()));
     }
+    let resolution = Resolution::done_with(&account());
+    told.push(format!("{resolution:?}"));
     let reader = LogbookReader::open(tmp.path()).unwrap();
     told.push(format!("{reader:?} {:?}", reader.runs().unwrap()));
     for event in capture.take_events() {
         told.push(format!("{event} {event:#} {event:?}"));
     }
     told.push(String::from_utf8(written.0.lock().unwrap().clone()).unwrap());
+    // Bytes would be printed as numbers.
+    let bytes = format!("{:?}", SECRET.as_bytes());
+    let bytes = bytes.trim_matches(['[', ']']);
     for text in told {
-        assert!(
-            !text.contains(SECRET) && !text.contains(&PIN.to_string()),
-            "{text}"
-        );
+        for secret in [SECRET, bytes, &PIN.to_string()] {
+            assert!(!text.contains(secret), "{text}");
+        }
     }
     assert!(!shows(&all_bytes(tmp.path())));
 }
