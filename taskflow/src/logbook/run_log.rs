@@ -99,8 +99,8 @@ impl RunLog {
         let pending = match self.book.sealer() {
             None => self.book.append(self.number, batch)?,
             Some(sealer) => {
-                let sealed = sealer.batch(&self.id, batch)?;
-                self.book.append(self.number, &sealed)?
+                let stored = sealer.batch(&self.id, batch)?;
+                self.book.append(self.number, &stored)?
             }
         };
         if self.book.is_watched() {

@@ -327,9 +327,9 @@ impl Sealer {
 /// A letter of a logbook with this seal, or without one, as it was before it was posted; or why it
 /// is to be refused.
 pub(super) fn open_letter(sealer: Option<&Sealer>, mut letter: Letter) -> Result<Letter, String> {
-    let sealed = match (value(&mut letter.ask), sealer) {
+    let posted = match (value(&mut letter.ask), sealer) {
         (None, _) | (Some(Value::Bincode(_) | Value::Json(_)), None) => return Ok(letter),
-        (Some(Value::Sealed(sealed)), Some(_)) => std::mem::take(sealed),
+        (Some(Value::Sealed(posted)), Some(_)) => std::mem::take(posted),
         (Some(Value::Sealed(_)), None) => {
             return Err("its value is sealed, and the logbook is not".to_owned());
         }
@@ -340,7 +340,7 @@ pub(super) fn open_letter(sealer: Option<&Sealer>, mut letter: Letter) -> Result
     let mut plain = Vec::new();
     let context = SealContext::of_letter(&letter);
     if let Some(sealer) = sealer {
-        let opened = sealer.open(&context, &sealed.0, &mut plain);
+        let opened = sealer.open(&context, &posted.0, &mut plain);
         opened.map_err(|error| format!("its value cannot be opened ({error})"))?;
     }
     let opened: Value = codec::decode(&plain)
@@ -389,9 +389,9 @@ pub(super) fn check(
         let mut plain = Vec::new();
         let opened = sealer.open(&context, check, &mut plain);
         opened
-            .and_then(|()| match plain == CHECK {
-                true => Ok(()),
-                false => Err(SealError::new("it opens to something else")),
+            .and_then(|()| {
+                let other = || SealError::new("it opens to something else; give its own seal");
+                (plain == CHECK).then_some(()).ok_or_else(other)
             })
             .map_err(|source| LogbookError::WrongSeal {
                 file: file.into(),

@@ -252,9 +252,10 @@ fn all_bytes(folder: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        bytes.extend(match path.is_dir() {
-            true => all_bytes(&path),
-            false => std::fs::read(&path).unwrap(),
+        bytes.extend(if path.is_dir() {
+            all_bytes(&path)
+        } else {
+            std::fs::read(&path).unwrap()
         });
     }
     bytes
@@ -317,12 +318,12 @@ fn a_letter_that_does_not_fit_the_book_is_refused() {
         },
     };
     let open = |sealer, letter| super::super::seal::open_letter(sealer, letter);
-    let sealed = sealer.letter(letter("a")).unwrap();
-    assert_eq!(open(Some(&sealer), sealed.clone()), Ok(letter("a")));
+    let posted = sealer.letter(letter("a")).unwrap();
+    assert_eq!(open(Some(&sealer), posted.clone()), Ok(letter("a")));
     assert_eq!(open(None, letter("a")), Ok(letter("a")));
-    open(None, sealed.clone()).unwrap_err();
+    open(None, posted.clone()).unwrap_err();
     open(Some(&sealer), letter("a")).unwrap_err();
-    let Ask::Signal { value, .. } = sealed.ask else {
+    let Ask::Signal { value, .. } = posted.ask else {
         panic!("it asks for the same");
     };
     let mut moved = letter("b");
