@@ -38,6 +38,12 @@ const SHOWN: &str = "<secret>";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// It does not pass for its value:
+///
+/// ```compile_fail,E0308
+/// let text: &String = &taskflow::Secret::new("hunter2".to_owned());
+/// ```
+///
 /// # What it does not do
 ///
 /// - It does not wipe memory: copies of the value are where it was made, encoded and read, and a
