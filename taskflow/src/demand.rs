@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 use crate::flow::{self, Body, Flow, Given, Op, Opened, Parts, Rooted, Runnable, Shared, Step};
+use crate::logbook;
 use crate::probe::Held;
 use crate::slot::Slot;
 
@@ -183,7 +184,10 @@ impl<T: Serialize + DeserializeOwned> Slot<T> {
     pub fn parse(&self, json: &str, out: &mut Vec<u8>) -> Step {
         match serde_json::from_str::<T>(json) {
             Ok(value) => self.given(value, out),
-            Err(error) => Step::failed(Failure::new(format!("it is not the JSON of one: {error}"))),
+            Err(error) => Step::failed(Failure::new(format!(
+                "it is not the JSON of one: {}",
+                logbook::without_value(&error.to_string())
+            ))),
         }
     }
 }

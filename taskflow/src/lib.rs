@@ -24,6 +24,7 @@ mod probe;
 pub mod retry;
 mod run;
 pub mod runner;
+mod secret;
 mod settings;
 mod slot;
 mod sparse;
@@ -42,6 +43,7 @@ pub use logbook::{
 };
 pub use run::{Failed, Left, Resolution, RunError, StartError, Stopped, TaskFailure, Undone};
 pub use runner::{Runner, RunnerBuilder, RunnerHandle};
+pub use secret::Secret;
 pub use task::{CheckpointError, IdempotencyKey, TaskContext};
 #[doc = include_str!("flow/macro.md")]
 pub use taskflow_macros::flow;

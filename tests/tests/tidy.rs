@@ -68,7 +68,9 @@ fn each_foreign_crate_has_its_file() {
     );
     forbid(library, &["rayon::"], &["engine/parallel.rs"]);
     forbid(library, &["crc32fast::"], &["logbook/frame.rs"]);
-    forbid(library, &["blake3::"], &["src/task.rs"]);
+    let hashes = ["src/task.rs", "logbook/seal/aead.rs"];
+    forbid(library, &["blake3::"], &hashes);
+    forbid(library, &["chacha20poly1305::"], &["logbook/seal/aead.rs"]);
     forbid(library, &["uuid::"], &["logbook/run_id.rs"]);
     forbid(library, &["spin::"], &["src/slot.rs"]);
     forbid(library, &["std::fs", "File::"], &["logbook/disk", "/tests"]);

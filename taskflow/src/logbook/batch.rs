@@ -46,12 +46,12 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// If `kind` is one that [`Logbook::begin`](super::Logbook::begin) writes, an `End` does not
+    /// If `kind` is one that only [`Logbook::begin`](super::Logbook::begin) or opening a book writes, an `End` does not
     /// begin with the code of a state, or the payload of a `Request` is none.
     pub(crate) fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
         assert!(
-            !matches!(kind, Kind::Plan | Kind::Begin),
-            "a run begins through `Logbook::begin` alone"
+            !matches!(kind, Kind::Plan | Kind::Begin | Kind::Seal),
+            "a run begins through `Logbook::begin` alone, and a book by being opened"
         );
         if let Err(what) = Meaning::of(kind, payload) {
             panic!("a record is made that could not be read: {what}");

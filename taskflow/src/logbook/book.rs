@@ -20,6 +20,7 @@ use super::index::{Driven, Index, Position};
 use super::letterbox::Letterbox;
 use super::record::Kind;
 use super::scan::{Torn, scan};
+use super::seal::{self, Sealer};
 use super::{Durability, LogbookError};
 
 /// Above this, a buffer is handed to the operating system even if nobody waits for that, in bytes.
@@ -33,6 +34,8 @@ pub(super) struct Book {
     file: PathBuf,
     durability: Durability,
     torn: Option<Torn>,
+    /// What payloads are sealed with, if they are.
+    sealer: Option<Sealer>,
     back: Mutex<Back>,
     front: Mutex<Front>,
     /// Signals that a run in `Front::held` was released.
@@ -87,8 +90,11 @@ impl Book {
         file: PathBuf,
         durability: Durability,
         lock: Option<Lock>,
+        sealer: Option<Sealer>,
     ) -> Result<Book, LogbookError> {
         let scan = scan(&mut *disk, &file)?;
+        // Before anything is changed.
+        let check = seal::check(sealer.as_ref(), &scan, &file)?;
         let mut written = scan.end;
         if scan.torn.is_some() {
             disk.truncate(written)
@@ -106,10 +112,11 @@ impl Book {
         if is_new || scan.torn.is_some() || durability == Durability::Synced {
             disk.sync().map_err(LogbookError::io("sync", &file))?;
         }
-        Ok(Book {
+        let book = Book {
             file,
             durability,
             torn: scan.torn,
+            sealer,
             back: Mutex::new(Back {
                 disk,
                 spare: Vec::new(),
@@ -129,7 +136,22 @@ impl Book {
             watched: AtomicBool::new(false),
             letterbox: lock.as_ref().map(|lock| Letterbox::new(lock.folder())),
             _lock: lock,
-        })
+        };
+        if let Some(check) = check {
+            check_size(check.len())?;
+            let seq = {
+                let mut front = book.front();
+                front.push(Kind::Seal, 0, 0, frame::crc(&check), &check);
+                front.seq
+            };
+            // Who posts looks into the file whether to seal.
+            book.harden(seq)?;
+        }
+        Ok(book)
+    }
+
+    pub(super) fn sealer(&self) -> Option<&Sealer> {
+        self.sealer.as_ref()
     }
 
     pub(super) fn file(&self) -> &Path {

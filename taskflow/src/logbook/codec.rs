@@ -121,7 +121,8 @@ fn unreadable(type_name: &'static str, error: bincode::Error) -> EncodeError {
              parts, such as `serde_json::Value`"
             .to_owned(),
         other => format!(
-            "it would not be readable ({other}); let `Deserialize` read what `Serialize` writes"
+            "it would not be readable ({}); let `Deserialize` read what `Serialize` writes",
+            what(&other)
         ),
     };
     EncodeError { type_name, reason }
@@ -129,8 +130,30 @@ fn unreadable(type_name: &'static str, error: bincode::Error) -> EncodeError {
 
 #[allow(clippy::needless_pass_by_value)]
 fn misread(type_name: &'static str, error: bincode::Error) -> DecodeError {
-    let reason = error.to_string();
+    let reason = what(&error);
     DecodeError { type_name, reason }
+}
+
+/// What is wrong with bytes, without the value that they hold: that may be a secret.
+fn what(error: &ErrorKind) -> String {
+    match error {
+        ErrorKind::InvalidBoolEncoding(_) => "a `bool` is neither 0 nor 1".to_owned(),
+        ErrorKind::InvalidTagEncoding(_) => "an `Option` is neither 0 nor 1".to_owned(),
+        other => without_value(&other.to_string()),
+    }
+}
+
+/// What an error of serde says, without the value that it speaks of.
+pub(crate) fn without_value(text: &str) -> String {
+    const EXPECTED: &str = ", expected ";
+    let shows = ["invalid type: ", "invalid value: ", "unknown variant `"];
+    // What was expected stands last; a value may hold these words too.
+    match text.rfind(EXPECTED) {
+        Some(at) if shows.iter().any(|start| text.starts_with(start)) => {
+            format!("it is not {}", &text[at + EXPECTED.len()..])
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// A value that cannot be stored: it does not encode, or would not decode.
@@ -186,7 +209,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde::{Deserialize, Serialize};
 
-    use super::{decode, encode, encode_checked, fits};
+    use super::{decode, encode, encode_checked, fits, without_value};
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     enum Shape {
@@ -336,5 +359,26 @@ mod tests {
         let error = decode::<String>(&[255; 8]).unwrap_err().to_string();
         assert!(error.contains("String"), "{error}");
         assert!(decode::<Vec<u64>>(&u64::MAX.to_le_bytes()).is_err());
+    }
+
+    #[test]
+    fn an_error_does_not_show_the_value() {
+        let error = |json| {
+            let error = serde_json::from_str::<Shape>(json).unwrap_err();
+            without_value(&error.to_string())
+        };
+        let place = "at line 1 column";
+        assert_eq!(
+            error(r#""hunter2, expected 7""#),
+            format!("it is not one of `Point`, `Circle`, `Line`, `Text` {place} 21")
+        );
+        assert_eq!(
+            error(r#"{"Circle": "hunter2"}"#),
+            format!("it is not f64 {place} 20")
+        );
+        let error = decode::<bool>(&[72]).unwrap_err().to_string();
+        assert!(error.contains("neither 0 nor 1"), "{error}");
+        let error = decode::<std::num::NonZero<u8>>(&[0]).unwrap_err();
+        assert_eq!(error.reason(), "it is not a nonzero u8");
     }
 }

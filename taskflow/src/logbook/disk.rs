@@ -1,8 +1,9 @@
 //! Where bytes are kept; nothing else names the file system.
 
 mod folder;
+mod owner;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -190,12 +191,12 @@ pub(super) fn inbox(folder: &Path) -> Folder {
     Folder::new(folder.join(INBOX))
 }
 
-/// Opens the logbook in `folder` for writing, and makes what is missing of it.
+/// Opens the logbook in `folder` for writing, and makes what is missing of it, for its owner alone.
 pub(super) fn open(folder: &Path, wait: Duration) -> Result<(FileDisk, Lock), LogbookError> {
     create_folder(folder)?;
     let lock = Lock::take(folder, wait)?;
     let path = log_path(folder);
-    let disk = OpenOptions::new()
+    let disk = owner::file()
         .read(true)
         .write(true)
         .create(true)
@@ -256,7 +257,7 @@ impl Lock {
 
     fn take(folder: &Path, wait: Duration) -> Result<Lock, LogbookError> {
         let path = folder.join(LOCK);
-        let file = OpenOptions::new()
+        let file = owner::file()
             .write(true)
             .create(true)
             .truncate(false)
@@ -296,7 +297,7 @@ fn create_folder(folder: &Path) -> Result<(), LogbookError> {
     if outer != folder {
         create_folder(outer)?;
     }
-    match fs::create_dir(folder) {
+    match owner::make_folder(folder) {
         // Another process may make it at the same time.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         made => made.map_err(LogbookError::io("create", folder)),

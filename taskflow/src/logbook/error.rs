@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::RunId;
 use super::codec::{DecodeError, EncodeError};
+use super::seal::SealError;
 
 /// Why a logbook could not be opened, read or written.
 #[derive(Debug, Clone)]
@@ -81,6 +82,34 @@ pub enum LogbookError {
         /// The size of the record, in bytes.
         bytes: usize,
     },
+    /// The logbook is sealed, and no seal was given.
+    Sealed {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A seal was given, and the logbook is not sealed.
+    NotSealed {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The logbook is sealed with another key than the one that was given.
+    WrongSeal {
+        /// The file.
+        file: PathBuf,
+        /// What the seal said.
+        source: SealError,
+    },
+    /// A record cannot be opened: its key was not given, or it is not as it was sealed.
+    Unopened {
+        /// The file.
+        file: PathBuf,
+        /// Where in the file the record begins, in bytes.
+        offset: u64,
+        /// What the seal said.
+        source: SealError,
+    },
+    /// Something could not be sealed, and was not recorded.
+    Unsealable(SealError),
     /// Something could not be turned into bytes.
     Encode(EncodeError),
     /// Bytes could not be turned back into what they were made of.
@@ -160,6 +189,34 @@ impl fmt::Display for LogbookError {
                  what is large elsewhere, and its place in the logbook",
                 u32::MAX
             ),
+            LogbookError::Sealed { file } => write!(
+                f,
+                "the logbook `{}` is sealed; give what it was sealed with, by `seal`",
+                file.display()
+            ),
+            LogbookError::NotSealed { file } => write!(
+                f,
+                "the logbook `{}` is not sealed, and one that has records cannot be sealed any \
+                 more; open it without `seal`, or begin a new one with it",
+                file.display()
+            ),
+            LogbookError::WrongSeal { file, source } => write!(
+                f,
+                "the logbook `{}` is sealed otherwise: {source}",
+                file.display()
+            ),
+            LogbookError::Unopened {
+                file,
+                offset,
+                source,
+            } => write!(
+                f,
+                "the record at byte {offset} of the logbook `{}` cannot be opened: {source}",
+                file.display()
+            ),
+            LogbookError::Unsealable(source) => {
+                write!(f, "a record cannot be sealed: {source}")
+            }
             LogbookError::Encode(error) => error.fmt(f),
             LogbookError::Decode(error) => error.fmt(f),
         }

@@ -1,6 +1,6 @@
 //! What another process asks of the runs of a logbook that it does not hold.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use super::disk::{self, Folder};
 use super::letter::{Ask, Letter, Told, Value};
 use super::letterbox::{file_name, refused, why_name};
+use super::scan::is_sealed;
+use super::seal::{Seal, Sealer};
 use super::{Bytes, EncodeError, LetterId, LogbookError, RunId, codec};
 
 /// Leaves requests for the runs of a logbook that another process holds open, or that nobody does.
@@ -26,11 +28,15 @@ use super::{Bytes, EncodeError, LetterId, LogbookError, RunId, codec};
 ///   cannot do what is asked, or the letter came damaged;
 /// - else it was applied, which is recorded with the run.
 ///
-/// The run must have begun. Who may write to the folder `inbox` may post, and nobody else.
+/// The run must have begun. Who may write to the folder `inbox` may post, and nobody else: on Unix
+/// the user that made the logbook. A letter is for its owner alone too, so that the holder of the
+/// logbook refuses one of another user, which it cannot read.
 ///
 /// Every method that posts fails with [`LogbookError::Io`] if there is no logbook or this process
 /// may not write to its inbox, and with [`LogbookError::TooLarge`] if a value does not fit into a
-/// record. If the last step fails, which syncs the folder, the letter is there all the same: see
+/// record. One that posts a value fails with [`LogbookError::Sealed`] or
+/// [`LogbookError::NotSealed`] if the logbook is sealed and [`seal`](Inbox::seal) was not called, or
+/// the other way round. If the last step fails, which syncs the folder, the letter is there all the same: see
 /// what becomes of the run before posting it a second time, which asks a second time.
 ///
 /// ```
@@ -47,7 +53,9 @@ use super::{Bytes, EncodeError, LetterId, LogbookError, RunId, codec};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Inbox {
+    book: PathBuf,
     folder: Folder,
+    sealer: Option<Sealer>,
 }
 
 impl Inbox {
@@ -56,7 +64,18 @@ impl Inbox {
     pub fn at(book: impl AsRef<Path>) -> Inbox {
         Inbox {
             folder: disk::inbox(book.as_ref()),
+            book: book.as_ref().to_owned(),
+            sealer: None,
         }
+    }
+
+    /// Seals the values that are posted, as the logbook is sealed; see
+    /// [`LogbookOptions::seal`](super::LogbookOptions::seal). What is asked without a value needs
+    /// none.
+    #[must_use]
+    pub fn seal(mut self, seal: impl Seal + 'static) -> Inbox {
+        self.sealer = Some(Sealer::new(seal));
+        self
     }
 
     /// Asks the run to stop and to stay so: running tasks finish and are recorded, nothing new is
@@ -219,10 +238,28 @@ impl Inbox {
 
     fn post(&self, run: &RunId, ask: Ask) -> Result<LetterId, LogbookError> {
         let (id, run) = (LetterId::random(), run.clone());
-        let letter = Letter { id, run, ask };
+        let mut letter = Letter { id, run, ask };
+        if letter.has_value() {
+            letter = self.sealed(letter)?;
+        }
         let bytes = letter.to_bytes()?;
         self.folder.put(&file_name(id), &id.to_string(), &bytes)?;
         Ok(id)
+    }
+}
+
+impl Inbox {
+    /// A letter with a value as it is posted. A value for a sealed logbook never gets to the medium
+    /// as it is, not even to be refused.
+    fn sealed(&self, letter: Letter) -> Result<Letter, LogbookError> {
+        let file = disk::log_path(&self.book);
+        let mut disk = disk::open_read_only(&self.book)?;
+        match (&self.sealer, is_sealed(&mut disk, &file)?) {
+            (None, false) => Ok(letter),
+            (Some(sealer), true) => sealer.letter(letter),
+            (None, true) => Err(LogbookError::Sealed { file }),
+            (Some(_), false) => Err(LogbookError::NotSealed { file }),
+        }
     }
 }
 

@@ -75,12 +75,19 @@ pub(super) struct Index {
     numbers: HashMap<RunId, u32>,
     /// The letters that were applied, and the sequence number of the record that says so.
     letters: HashMap<LetterId, u64>,
+    /// What the last record says that tells the right key by, if the book is sealed.
+    seal: Option<Vec<u8>>,
 }
 
 impl Index {
     /// Whether the book holds the plan of this fingerprint.
     pub(super) fn has_plan(&self, fingerprint: u64) -> bool {
         self.plans.contains_key(&fingerprint)
+    }
+
+    /// What tells the right key, if the book is sealed.
+    pub(super) fn seal(&self) -> Option<&[u8]> {
+        self.seal.as_deref()
     }
 
     /// The number of the run of this id, unless it is dropped.
@@ -126,7 +133,7 @@ impl Index {
     pub(super) fn needed(kind: Kind, len: u32) -> usize {
         match kind {
             Kind::Plan | Kind::Drop => 8,
-            Kind::Begin | Kind::Wait => len as usize,
+            Kind::Begin | Kind::Wait | Kind::Seal => len as usize,
             Kind::Request => REQUEST_HEAD,
             Kind::End => 9,
             _ => 0,
@@ -149,6 +156,7 @@ impl Index {
         match kind {
             Kind::Plan => self.note_plan(header, offset, payload),
             Kind::Begin => self.note_begin(header, offset, payload),
+            Kind::Seal => self.note_seal(header, payload),
             _ => self.note_fact(kind, header, offset, payload),
         }
     }
@@ -166,6 +174,20 @@ impl Index {
         self.plans
             .entry(u64::from_le_bytes(*fingerprint))
             .or_insert(header.position(offset));
+        Ok(())
+    }
+
+    fn note_seal(&mut self, header: &Header, payload: &[u8]) -> Result<(), String> {
+        if header.run != 0 {
+            return Err(format!(
+                "a seal belongs to run {}, not to the book",
+                header.run
+            ));
+        }
+        if header.seq > 1 && self.seal.is_none() {
+            return Err("a seal stands behind records that are not sealed".to_owned());
+        }
+        self.seal = Some(payload.to_vec());
         Ok(())
     }
 
@@ -279,6 +301,11 @@ impl RunIndex {
     fn drop_up_to(&mut self, until: u64) {
         self.dropped = Some(until);
         (self.facts, self.labels) = (Vec::new(), Vec::new());
+    }
+
+    /// The id of the run.
+    pub(super) fn id(&self) -> &RunId {
+        &self.id
     }
 
     /// The stored name of the run's flow.

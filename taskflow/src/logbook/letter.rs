@@ -128,9 +128,23 @@ pub(crate) enum Value {
     Bincode(Bytes),
     /// JSON, which the run has to read as its own type.
     Json(String),
+    /// Either of the two, sealed: only as long as it lies in the inbox of a sealed logbook.
+    Sealed(Bytes),
 }
 
 impl Letter {
+    /// Whether a value comes with what is asked.
+    pub(super) fn has_value(&self) -> bool {
+        matches!(
+            self.ask,
+            Ask::Signal { .. }
+                | Ask::Resolve {
+                    answer: Told::Done(_),
+                    ..
+                }
+        )
+    }
+
     /// The bytes of the letter's file.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, LogbookError> {
         let mut bytes = vec![0; HEADER];

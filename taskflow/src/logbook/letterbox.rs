@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use super::book::Book;
 use super::disk::{self, Folder, Listed};
 use super::letter::{Letter, LetterId};
+use super::seal::open_letter;
 use super::{Logbook, LogbookError, RunLog};
 
 /// The ending of the files that are letters. What has another name is not looked at: it may be
@@ -116,7 +117,10 @@ impl Letterbox {
                 letter.run
             )));
         }
-        Ok(Verdict::Apply(letter))
+        Ok(match open_letter(book.sealer(), letter) {
+            Ok(letter) => Verdict::Apply(letter),
+            Err(why) => Verdict::Refuse(why),
+        })
     }
 
     /// Removes a letter once the record that applies it, number `seq`, would survive what the file

@@ -21,6 +21,7 @@ mod letter;
 mod letterbox;
 mod record;
 mod run_log;
+mod seal;
 
 // How records are taken in, written and found again.
 mod book;
@@ -44,7 +45,9 @@ use std::time::{Duration, SystemTime};
 
 use self::book::{Book, check_size};
 use self::disk::Lock;
-use self::index::{Fact, RunIndex};
+use self::frame::HEADER;
+use self::index::{Fact, Position, RunIndex};
+use self::seal::Sealer;
 
 pub use self::codec::{DecodeError, EncodeError};
 #[doc(hidden)]
@@ -57,17 +60,19 @@ pub use self::options::{Durability, LogbookOptions};
 pub use self::reader::LogbookReader;
 pub use self::run_id::{InvalidRunId, RunId};
 pub use self::scan::Torn;
+#[cfg(feature = "seal")]
+pub use self::seal::Aead;
+pub use self::seal::{Seal, SealContext, SealError};
 pub use self::state::{RunState, RunSummary};
 pub use self::waiting::{Waiting, WaitsFor};
 
 pub(crate) use self::batch::Batch;
-pub(crate) use self::codec::{decode, encode, encode_checked};
+pub(crate) use self::codec::{decode, encode, encode_checked, without_value};
 pub(crate) use self::desk::{Asked, Desk, Reply};
 pub(crate) use self::filter::Filter;
-pub(crate) use self::index::Position;
 pub(crate) use self::letter::{Ask, Letter, Told, Value};
 pub(crate) use self::record::{Begin, Bytes, Kind, end, request, split_request};
-pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog};
+pub(crate) use self::run_log::{Claim, Commit, Entry, History, Payload, RunLog, ValueAt};
 pub(crate) use self::waiting::Wait;
 
 /// Where runs are recorded, so that one that is killed can go on.
@@ -125,7 +130,7 @@ impl Logbook {
     /// As [`LogbookOptions::open`], save that nobody else holds it.
     #[doc(hidden)]
     pub fn with_disk(disk: Box<dyn Disk>, durability: Durability) -> Result<Logbook, LogbookError> {
-        Logbook::on(disk, PathBuf::from("(memory)"), durability, None)
+        Logbook::on(disk, PathBuf::from("(memory)"), durability, None, None)
     }
 
     fn on(
@@ -133,9 +138,10 @@ impl Logbook {
         file: PathBuf,
         durability: Durability,
         lock: Option<Lock>,
+        sealer: Option<Sealer>,
     ) -> Result<Logbook, LogbookError> {
         Ok(Logbook {
-            book: Arc::new(Book::open(disk, file, durability, lock)?),
+            book: Arc::new(Book::open(disk, file, durability, lock, sealer)?),
         })
     }
 
@@ -249,7 +255,8 @@ impl Logbook {
     ///
     /// [`LogbookError::Exists`] if there is a run of this id, [`LogbookError::Dropped`] if there was
     /// one and the id still counts as used, [`LogbookError::Poisoned`] after a
-    /// failed write, and [`LogbookError::TooLarge`] if the plan or the inputs do not fit.
+    /// failed write, [`LogbookError::TooLarge`] if the plan or the inputs do not fit, and
+    /// [`LogbookError::Unsealable`] if the inputs cannot be sealed.
     pub(crate) fn begin(
         &self,
         begin: &Begin,
@@ -257,7 +264,10 @@ impl Logbook {
     ) -> Result<RunLog, LogbookError> {
         let fingerprint = begin.plan;
         let mut payload = Vec::new();
-        encode(begin, &mut payload)?;
+        match self.book.sealer() {
+            None => encode(begin, &mut payload)?,
+            Some(sealer) => encode(&sealer.begin(begin)?, &mut payload)?,
+        }
         check_size(payload.len())?;
         let is_new = !self.book.front().index.has_plan(fingerprint);
         let plan = if is_new { plan()? } else { Vec::new() };
@@ -443,8 +453,24 @@ impl Logbook {
             let number = front.index.number(id);
             number.and_then(|number| Some(front.index.run(number)?.begin))
         };
-        let begin = begin.map(|begin| self.book.read(begin)).transpose()?;
-        Ok(begin.map(|begin| decode(&begin)).transpose()?)
+        begin.map(|begin| self.read_begin(begin)).transpose()
+    }
+
+    fn read_begin(&self, at: Position) -> Result<Begin, LogbookError> {
+        let begin = decode(&self.book.read(at)?)?;
+        match self.book.sealer() {
+            None => Ok(begin),
+            Some(sealer) => sealer.begun(begin).map_err(self.unopened(at)),
+        }
+    }
+
+    /// For `map_err`: where the record is that cannot be opened.
+    fn unopened(&self, at: Position) -> impl FnOnce(SealError) -> LogbookError {
+        move |source| LogbookError::Unopened {
+            file: self.book.file().to_owned(),
+            offset: at.offset - HEADER as u64,
+            source,
+        }
     }
 
     /// Everything that is appended of a run, or `None` if there is no such run. Of values it has
@@ -455,7 +481,7 @@ impl Logbook {
     /// [`LogbookError::Io`] or [`LogbookError::Damaged`] if the records do not come back as they
     /// were written.
     pub(crate) fn history(&self, id: &RunId) -> Result<Option<History>, LogbookError> {
-        let (begin, plan, facts) = {
+        let (number, begin, plan, facts) = {
             let front = self.book.front();
             let Some(number) = front.index.number(id) else {
                 return Ok(None);
@@ -463,14 +489,14 @@ impl Logbook {
             let Some(run) = front.index.run(number) else {
                 return Ok(None);
             };
-            (run.begin, run.plan, run.facts.clone())
+            (number, run.begin, run.plan, run.facts.clone())
         };
-        let begin = decode(&self.book.read(begin)?)?;
+        let begin = self.read_begin(begin)?;
         let mut plan = self.book.read(plan)?;
         plan.drain(..size_of::<u64>());
         let entries = facts
             .into_iter()
-            .map(|fact| self.entry(fact))
+            .map(|fact| self.entry(&begin.id, number, fact))
             .collect::<Result<_, _>>()?;
         Ok(Some(History {
             begin,
@@ -479,10 +505,15 @@ impl Logbook {
         }))
     }
 
-    fn entry(&self, fact: Fact) -> Result<Entry, LogbookError> {
+    fn entry(&self, id: &RunId, run: u32, fact: Fact) -> Result<Entry, LogbookError> {
+        let (atom, position) = (fact.atom, fact.position);
         let payload = match fact.kind {
-            Kind::Done => Payload::At(fact.position),
-            _ => Payload::Read(self.book.read(fact.position)?),
+            Kind::Done => Payload::At(ValueAt {
+                run,
+                atom,
+                position,
+            }),
+            kind => Payload::Read(self.payload(kind, id, atom, position)?),
         };
         Ok(Entry {
             kind: fact.kind,
@@ -491,14 +522,42 @@ impl Logbook {
         })
     }
 
-    /// Reads the payload at `at` again.
+    /// Reads a payload, and opens what of it is sealed.
+    fn payload(
+        &self,
+        kind: Kind,
+        id: &RunId,
+        atom: u32,
+        at: Position,
+    ) -> Result<Vec<u8>, LogbookError> {
+        let stored = self.book.read(at)?;
+        match self.book.sealer() {
+            None => Ok(stored),
+            Some(sealer) => {
+                let opened = sealer.payload(kind, id, atom, stored);
+                opened.map_err(self.unopened(at))
+            }
+        }
+    }
+
+    /// Reads the value at `at` again.
     ///
     /// # Errors
     ///
     /// [`LogbookError::Io`] or [`LogbookError::Damaged`] if it does not come back as it was
     /// written.
-    pub(crate) fn value(&self, at: Position) -> Result<Vec<u8>, LogbookError> {
-        self.book.read(at)
+    pub(crate) fn value(&self, at: ValueAt) -> Result<Vec<u8>, LogbookError> {
+        if self.book.sealer().is_none() {
+            return self.book.read(at.position);
+        }
+        let id = {
+            let front = self.book.front();
+            front.index.run(at.run).map(|run| run.id().clone())
+        };
+        match id {
+            Some(id) => self.payload(Kind::Done, &id, at.atom, at.position),
+            None => unreachable!("a value is that of a run of this book"),
+        }
     }
 }
 

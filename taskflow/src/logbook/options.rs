@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::names::{UnknownName, find};
+use super::seal::{Seal, Sealer};
 use super::{Disk, Logbook, LogbookError, disk};
 
 /// When a change counts as recorded, and so which faults it survives.
@@ -50,6 +51,7 @@ pub struct LogbookOptions {
     folder: PathBuf,
     durability: Durability,
     wait: Duration,
+    sealer: Option<Sealer>,
 }
 
 impl LogbookOptions {
@@ -58,6 +60,7 @@ impl LogbookOptions {
             folder,
             durability: Durability::default(),
             wait: Duration::ZERO,
+            sealer: None,
         }
     }
 
@@ -74,7 +77,42 @@ impl LogbookOptions {
         self
     }
 
+    /// Seals what is recorded of users, so that who has the files does not have it: inputs, values,
+    /// checkpoints, the texts of failures, and values that others give a run.
+    ///
+    /// What the logbook lists and finds records by stays readable for everybody who may read the
+    /// files: the ids, flows, labels, states and times of runs, the plans with the names of their
+    /// tasks, how many items there are, and how long each value is. So put nothing secret into an
+    /// id or a label. Who may write the files can still leave records out, or bring an older one of
+    /// the same task back.
+    ///
+    /// A logbook is sealed when it is made, or never, and then always needs its seal. An
+    /// [`Inbox`](super::Inbox) needs it too; a [`LogbookReader`](super::LogbookReader) lists runs
+    /// without it.
+    ///
+    #[cfg_attr(feature = "seal", doc = "```")]
+    #[cfg_attr(not(feature = "seal"), doc = "```ignore")]
+    /// use taskflow::logbook::{Aead, Inbox, Logbook, RunId};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("sealed-{}.book", std::process::id()));
+    /// # let key = Aead::random_key()?;
+    /// let book = Logbook::options(&folder).seal(Aead::new(&key)).open()?;
+    /// let inbox = Inbox::at(&folder).seal(Aead::new(&key));
+    /// inbox.signal_json(&RunId::new("order-4711")?, "pin", "4711")?;
+    /// # drop(book);
+    /// assert!(Logbook::open(&folder).is_err());
+    /// # std::fs::remove_dir_all(folder).ok();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn seal(mut self, seal: impl Seal + 'static) -> LogbookOptions {
+        self.sealer = Some(Sealer::new(seal));
+        self
+    }
+
     /// Opens the logbook, and makes it if it is not there.
+    ///
+    /// On Unix the folders and files that it makes, then or later, are for their owner alone (0700
+    /// and 0600). A folder that is there stays as it is: make it beforehand to have it otherwise.
     ///
     /// What a crash cut off at the end of the file is dropped, and reported by
     /// [`Logbook::torn`].
@@ -83,7 +121,9 @@ impl LogbookOptions {
     ///
     /// [`LogbookError::Locked`] if another holder has it open and goes on to,
     /// [`LogbookError::Damaged`] or [`LogbookError::OtherVersion`] if the file cannot be read as
-    /// a logbook, and [`LogbookError::Io`] if the operating system refuses something.
+    /// a logbook, [`LogbookError::Sealed`], [`LogbookError::NotSealed`] or
+    /// [`LogbookError::WrongSeal`] if it is not sealed with what [`seal`](LogbookOptions::seal) was
+    /// given, in which case nothing of it is changed, and [`LogbookError::Io`] if the operating system refuses something.
     pub fn open(self) -> Result<Logbook, LogbookError> {
         self.open_through(|disk| disk)
     }
@@ -101,7 +141,8 @@ impl LogbookOptions {
     ) -> Result<Logbook, LogbookError> {
         let (disk, lock) = disk::open(&self.folder, self.wait)?;
         let file = disk::log_path(&self.folder);
-        Logbook::on(wrap(Box::new(disk)), file, self.durability, Some(lock))
+        let (disk, lock) = (wrap(Box::new(disk)), Some(lock));
+        Logbook::on(disk, file, self.durability, lock, self.sealer)
     }
 }
 

@@ -71,7 +71,15 @@ impl LogbookReader {
         Ok(super::unfinished(self.runs()?, flow))
     }
 
-    /// Where requests for the runs of this logbook are left.
+    /// Whether the logbook is sealed; see [`LogbookOptions::seal`](super::LogbookOptions::seal). What
+    /// is told here is readable all the same.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.scan.index.seal().is_some()
+    }
+
+    /// Where requests for the runs of this logbook are left. Of a sealed one say
+    /// [`seal`](Inbox::seal) to post values.
     #[must_use]
     pub fn inbox(&self) -> Inbox {
         Inbox::at(&self.folder)

@@ -52,10 +52,13 @@ pub(crate) enum Kind {
     /// The run is dropped, and nothing is told of it any more; the payload is the point in time up to
     /// which its id counts as used, in milliseconds of Unix time.
     Drop = 19,
+    /// The book is sealed; the payload is what is sealed in it to tell the right key by. Belongs to
+    /// no run, and the first record of a sealed book is one.
+    Seal = 20,
 }
 
 /// Every kind, by its byte less one.
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 20] = [
     Kind::Plan,
     Kind::Begin,
     Kind::Resume,
@@ -75,6 +78,7 @@ const KINDS: [Kind; 19] = [
     Kind::Attempt,
     Kind::Wait,
     Kind::Drop,
+    Kind::Seal,
 ];
 
 impl Kind {
@@ -87,6 +91,7 @@ impl Kind {
     pub(super) fn is_progress(self) -> bool {
         match self {
             Kind::Plan
+            | Kind::Seal
             | Kind::Begin
             | Kind::Resume
             | Kind::Start
@@ -266,7 +271,7 @@ mod tests {
             assert_eq!(Kind::from_code(kind.code()), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(20), None);
+        assert_eq!(Kind::from_code(21), None);
     }
 
     #[test]

@@ -94,9 +94,15 @@ impl RunLog {
     /// # Errors
     ///
     /// [`LogbookError::Poisoned`] after a failed write, [`LogbookError::TooLarge`] if a payload
-    /// does not fit; nothing is appended then.
+    /// does not fit, [`LogbookError::Unsealable`] if one cannot be sealed; nothing is appended then.
     pub(crate) fn append(&self, batch: &Batch) -> Result<Commit, LogbookError> {
-        let pending = self.book.append(self.number, batch)?;
+        let pending = match self.book.sealer() {
+            None => self.book.append(self.number, batch)?,
+            Some(sealer) => {
+                let stored = sealer.batch(&self.id, batch)?;
+                self.book.append(self.number, &stored)?
+            }
+        };
         if self.book.is_watched() {
             self.desk.note_record();
         }
@@ -186,5 +192,14 @@ pub(crate) enum Payload {
     Read(Vec<u8>),
     /// The place of a value, for [`Logbook::value`](super::Logbook::value): it may be large, and
     /// not be needed.
-    At(Position),
+    At(ValueAt),
+}
+
+/// Where the value of an atom is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ValueAt {
+    /// The number of the run in the book.
+    pub(super) run: u32,
+    pub(super) atom: u32,
+    pub(super) position: Position,
 }

@@ -83,6 +83,19 @@ pub(super) fn scan(disk: &mut dyn Disk, file: &Path) -> Result<Scan, LogbookErro
     Ok(scan)
 }
 
+/// Whether the book that `disk` holds says that it is sealed, by its first record; `file` names it
+/// in errors.
+pub(super) fn is_sealed(disk: &mut dyn Disk, file: &Path) -> Result<bool, LogbookError> {
+    let mut source = Source::new(disk, file)?;
+    let mut first = [0; HEADER];
+    if !file_header(&mut source)? || source.left() < HEADER as u64 {
+        return Ok(false);
+    }
+    source.fill(&mut first)?;
+    let kind = Header::decode(&first).and_then(|header| Kind::from_code(header.kind));
+    Ok(kind == Some(Kind::Seal))
+}
+
 /// Reads the file's header; `false` if the file ends before it does.
 fn file_header(source: &mut Source<'_>) -> Result<bool, LogbookError> {
     let expected = frame::file_header();

@@ -280,7 +280,7 @@ impl Fork<'_> {
         match done {
             None => Ok(Vec::new()),
             Some(Payload::Read(bytes)) => Ok(bytes.clone()),
-            Some(Payload::At(position)) => self.book.value(*position),
+            Some(Payload::At(at)) => self.book.value(*at),
         }
     }
 

@@ -147,7 +147,7 @@ fn describe(machine: &Machine, entry: &Entry) -> String {
 /// What a record says; nothing if its payload is not one of ours.
 pub(super) fn event(kind: Kind, atom: u32, bytes: &[u8]) -> Option<Event> {
     Some(match kind {
-        Kind::Plan | Kind::Begin | Kind::Wait | Kind::Drop => return None,
+        Kind::Plan | Kind::Begin | Kind::Wait | Kind::Drop | Kind::Seal => return None,
         Kind::Resume => Event::Resume,
         Kind::Start => Event::Start(atom),
         Kind::Done => Event::Done(atom),
@@ -205,7 +205,7 @@ fn note(
                 put(
                     atom,
                     Some(match payload {
-                        Payload::At(position) => Stored::At(*position),
+                        Payload::At(at) => Stored::At(*at),
                         Payload::Read(bytes) => Stored::Here(bytes.clone()),
                     }),
                 );

@@ -149,10 +149,19 @@ pub struct Stopped {
 }
 
 /// What a person says about a task of which nobody knows how it ended.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Resolution {
     pub(crate) answer: Answer,
     pub(crate) value: Result<Vec<u8>, EncodeError>,
+}
+
+impl fmt::Debug for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its value may be a secret.
+        f.debug_struct("Resolution")
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Resolution {

@@ -185,6 +185,7 @@ pub(crate) fn read<D: ?Sized + Steps>(
             let load = || steps.step(atom, &within, Op::Load(&bytes.0));
             worker::caught(load).map(|_| bytes.0)
         }
+        Value::Sealed(_) => return Err("needs a value that is not sealed any more".to_owned()),
         Value::Json(text) => {
             let parse = || steps.step(atom, &within, Op::Parse(&text, &mut encoded));
             worker::caught(parse).map(|_| encoded)

@@ -7,7 +7,7 @@ use super::worker::caught;
 use super::{Failures, Finished, RunError};
 use crate::failure::{Failure, FailureKind};
 use crate::flow::{Closing, Op, Steps};
-use crate::logbook::{Logbook, LogbookError, Position};
+use crate::logbook::{Logbook, LogbookError, ValueAt};
 use crate::machine::{Ended, Machine, Opened, Place, State};
 use crate::plan::{Group, Kind};
 
@@ -15,7 +15,7 @@ use crate::plan::{Group, Kind};
 #[derive(Debug, Clone)]
 pub(crate) enum Stored {
     /// In the logbook.
-    At(Position),
+    At(ValueAt),
     /// It came with a person's answer.
     Here(Vec<u8>),
 }
@@ -218,8 +218,8 @@ impl Values {
         let read;
         let bytes = match stored {
             Stored::Here(bytes) => bytes,
-            Stored::At(position) => {
-                read = self.book.value(*position).map_err(Trouble::Book)?;
+            Stored::At(at) => {
+                read = self.book.value(*at).map_err(Trouble::Book)?;
                 &read
             }
         };

@@ -1,11 +1,11 @@
 //! A folder of small files that appear whole and are taken away: what letters are left in.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{FileDisk, create_folder, sync_folder};
+use super::{FileDisk, create_folder, owner, sync_folder};
 use crate::logbook::LogbookError;
 
 /// The ending of files that are being written; nobody looks at them.
@@ -139,7 +139,7 @@ impl Folder {
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut file = owner::file().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -129,12 +129,16 @@ fn check_poisoned(book: &Logbook, log: &RunLog, acknowledged: u32) {
 }
 
 /// The places of the first `count` values.
-fn dones(book: &Logbook, count: u32) -> Vec<Position> {
+fn dones(book: &Logbook, count: u32) -> Vec<ValueAt> {
     let front = book.book.front();
     let run = front.index.run(1).expect("the run has begun");
     let dones = run.facts.iter().filter(|fact| fact.kind == Kind::Done);
     dones
-        .map(|fact| fact.position)
+        .map(|fact| ValueAt {
+            run: 1,
+            atom: fact.atom,
+            position: fact.position,
+        })
         .take(count as usize)
         .collect()
 }

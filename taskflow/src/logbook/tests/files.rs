@@ -207,3 +207,50 @@ fn a_file_where_the_folder_should_be_is_named() {
     assert!(error.to_string().contains("orders.book"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"mine");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_made_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    fn modes(folder: &Path, found: &mut Vec<(PathBuf, u32)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let mode = fs::symlink_metadata(&path).unwrap().permissions().mode() & 0o7777;
+            found.push((path.clone(), mode));
+            if path.is_dir() {
+                modes(&path, found);
+            }
+        }
+    }
+
+    let tmp = tempfile::tempdir().unwrap();
+    let (made, there) = (
+        tmp.path().join("made/orders.book"),
+        tmp.path().join("there"),
+    );
+    fs::create_dir(&there).unwrap();
+    fs::set_permissions(&there, fs::Permissions::from_mode(0o755)).unwrap();
+    for folder in [&made, &there] {
+        let book = Logbook::open(folder).unwrap();
+        let log = run(&book, "r1");
+        record(&log, &[(Kind::Done, 1, b"value")]).unwrap();
+        let inbox = Inbox::at(folder);
+        inbox.suspend(&RunId::new("r2").unwrap()).unwrap();
+        // It is for a run that there is not.
+        assert_eq!(book.letters().unwrap(), []);
+        inbox.suspend(log.id()).unwrap();
+    }
+    let mut found = Vec::new();
+    modes(tmp.path(), &mut found);
+    // Two folders above all, and in each book two files, two folders, and three files in these.
+    assert_eq!(found.len(), 3 + 2 * 7);
+    for (path, mode) in found {
+        let expected = match &path {
+            path if **path == *there => 0o755,
+            path if path.is_dir() => 0o700,
+            _ => 0o600,
+        };
+        assert_eq!(mode, expected, "{}: {mode:o}", path.display());
+    }
+}

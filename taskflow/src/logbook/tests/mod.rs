@@ -8,6 +8,7 @@ mod history;
 mod inbox;
 mod inbox_crashes;
 mod killed;
+mod seal;
 
 use super::*;
 
