@@ -59,7 +59,7 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(&folder)?;
     handed_to_the_system(&folder)?;
     items_handed_to_the_system(&folder)?;
-    synced(&folder)?;
+    synced(&folder, microsecond)?;
     fs::remove_dir_all(&folder)
 }
 
@@ -427,7 +427,7 @@ fn items_handed_to_the_system(folder: &Path) -> io::Result<()> {
 }
 
 /// The logbook that syncs every change.
-fn synced(folder: &Path) -> io::Result<()> {
+fn synced(folder: &Path, microsecond: u64) -> io::Result<()> {
     let witness = Witness::default();
     let book = Logbook::with_disk(Box::new(witness.clone()), Durability::Synced);
     let book = book.map_err(io::Error::other)?;
@@ -464,7 +464,19 @@ fn synced(folder: &Path) -> io::Result<()> {
         let book = folders.book(Durability::Synced);
         timed(times, || run!(Chain100, 0, &Serial, &book))
     });
+    let long = 20 * microsecond;
+    let bare = contest.add(move || run!(Chain1000, long, &Serial));
+    let pipelined = contest.add_turn(|times| {
+        let book = folders.book(Durability::Pipelined);
+        timed(times, || run!(Chain1000, long, &Serial, &book))
+    });
     let cost = contest.run();
+    row(
+        "pipelined, chain of 1000 tasks of 20 us, to no logbook",
+        cost(pipelined) / cost(bare),
+        Unit::Times,
+        Some(1.08),
+    );
     row(
         "chain of 100 small results, to raw writes and syncs",
         cost(ours) / cost(raw),

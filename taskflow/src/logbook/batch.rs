@@ -90,6 +90,13 @@ impl Batch {
         self.records.iter().any(|record| record.kind == Kind::End)
     }
 
+    /// Whether somebody outside of the run is told of what is in it: how the run has come to stand,
+    /// what it waits for, or that a request was taken.
+    pub(super) fn is_told(&self) -> bool {
+        let mut records = self.records.iter();
+        records.any(|record| matches!(record.kind, Kind::End | Kind::Wait | Kind::Request))
+    }
+
     /// Kind, atom, checksum and payload of each record, in order.
     pub(super) fn records(&self) -> impl Iterator<Item = (Kind, u32, u32, &[u8])> {
         self.records.iter().map(|record| {

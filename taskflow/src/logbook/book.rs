@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use super::batch::Batch;
+use super::behind::Behind;
 use super::desk::Desk;
 use super::disk::{Disk, Lock};
 use super::frame::{self, HEADER, Header};
@@ -46,6 +47,8 @@ pub(super) struct Book {
     acknowledged: AtomicU64,
     /// Somebody wants to know for how long nothing was recorded of a run.
     watched: AtomicBool,
+    /// The thread that writes behind the runs, if one does.
+    behind: Option<Arc<Behind>>,
     /// Where other processes leave requests; a book without a folder has none.
     letterbox: Option<Letterbox>,
     /// Given back last, when what was pending is written.
@@ -109,7 +112,7 @@ impl Book {
         }
         // What a killed process had written and not synced has just been read, and will be acted
         // upon: it must be as durable as what this process writes.
-        if is_new || scan.torn.is_some() || durability == Durability::Synced {
+        if is_new || scan.torn.is_some() || durability.syncs() {
             disk.sync().map_err(LogbookError::io("sync", &file))?;
         }
         let book = Book {
@@ -134,6 +137,7 @@ impl Book {
             looking: Mutex::new(()),
             acknowledged: AtomicU64::new(scan.seq),
             watched: AtomicBool::new(false),
+            behind: (durability == Durability::Pipelined).then(Arc::default),
             letterbox: lock.as_ref().map(|lock| Letterbox::new(lock.folder())),
             _lock: lock,
         };
@@ -146,6 +150,17 @@ impl Book {
             };
             // Who posts looks into the file whether to seal.
             book.harden(seq)?;
+        }
+        Ok(book)
+    }
+
+    /// The book for all its handles.
+    pub(super) fn share(self) -> Result<Arc<Book>, LogbookError> {
+        let book = Arc::new(self);
+        if let Some(behind) = &book.behind {
+            behind
+                .start(Arc::downgrade(&book))
+                .map_err(LogbookError::io("start a thread to write", &book.file))?;
         }
         Ok(book)
     }
@@ -192,11 +207,17 @@ impl Book {
         for (kind, atom, crc, payload) in batch.records() {
             front.push(kind, run, atom, crc, payload);
         }
+        let seq = front.seq;
         let writes = match self.durability {
             Durability::Synced | Durability::Os => true,
+            Durability::Pipelined => batch.is_told(),
             Durability::Never => batch.has_end() || front.buffer.len() > BUFFER_FULL,
         };
-        Ok(writes.then_some(front.seq))
+        drop(front);
+        if let Some(behind) = &self.behind {
+            behind.note();
+        }
+        Ok(writes.then_some(seq))
     }
 
     /// Returns once every record up to `seq` is recorded as the durability says.
@@ -216,7 +237,7 @@ impl Book {
             mem::swap(&mut front.buffer, &mut back.spare);
             front.seq
         };
-        match back.write(&self.file, self.durability == Durability::Synced) {
+        match back.write(&self.file, self.durability.syncs()) {
             Ok(()) => {
                 // Release: who sees the number sees the records on the disk.
                 self.acknowledged.store(upto, Ordering::Release);
@@ -229,7 +250,7 @@ impl Book {
     /// Returns once every record up to `seq` would survive a power cut, whatever the durability.
     pub(super) fn harden(&self, seq: u64) -> Result<(), LogbookError> {
         self.flush(seq)?;
-        if self.durability == Durability::Synced {
+        if self.durability.syncs() {
             return Ok(());
         }
         let mut back = self.back()?;
@@ -253,7 +274,7 @@ impl Book {
             front.seq
         };
         match self.durability {
-            Durability::Synced | Durability::Os => self.flush(seq),
+            Durability::Synced | Durability::Os | Durability::Pipelined => self.flush(seq),
             Durability::Never => Ok(()),
         }
     }
@@ -268,7 +289,9 @@ impl Book {
         match self.durability {
             Durability::Never => front.seq,
             // Acquire: pairs with the store after a write.
-            Durability::Synced | Durability::Os => self.acknowledged.load(Ordering::Acquire),
+            Durability::Synced | Durability::Os | Durability::Pipelined => {
+                self.acknowledged.load(Ordering::Acquire)
+            }
         }
     }
 
@@ -355,6 +378,9 @@ impl Book {
 
 impl Drop for Book {
     fn drop(&mut self) {
+        if let Some(behind) = &self.behind {
+            behind.close();
+        }
         // Nobody waited for what is left, so that there is nobody to tell if this fails.
         let seq = self.front().seq;
         let _ = self.flush(seq);

@@ -24,6 +24,7 @@ mod run_log;
 mod seal;
 
 // How records are taken in, written and found again.
+mod behind;
 mod book;
 mod filter;
 mod index;
@@ -141,7 +142,7 @@ impl Logbook {
         sealer: Option<Sealer>,
     ) -> Result<Logbook, LogbookError> {
         Ok(Logbook {
-            book: Arc::new(Book::open(disk, file, durability, lock, sealer)?),
+            book: Book::open(disk, file, durability, lock, sealer)?.share()?,
         })
     }
 

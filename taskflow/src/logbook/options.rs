@@ -16,6 +16,15 @@ pub enum Durability {
     /// When it is on the medium: it survives a power cut.
     #[default]
     Synced,
+    /// A moment after it has happened, behind the run, which does not wait for it: what is told to
+    /// others waits, that is the end of a run, what it waits for, the answer to a request, and that
+    /// a run was started.
+    ///
+    /// A crash, also of the process alone, may lose the last milliseconds of a run that is under
+    /// way. Tasks of that time may have run without the logbook's knowing of it, and run again when
+    /// the run goes on, whatever their [`on_unknown`](crate::guide#on_unknown-after-a-crash) says: this is
+    /// for flows whose tasks may run twice, and are short.
+    Pipelined,
     /// When the operating system has it: it survives the end of the process, however that ends,
     /// and not a power cut.
     Os,
@@ -24,11 +33,19 @@ pub enum Durability {
     Never,
 }
 
-const NAMES: [(Durability, &str); 3] = [
+const NAMES: [(Durability, &str); 4] = [
     (Durability::Synced, "synced"),
+    (Durability::Pipelined, "pipelined"),
     (Durability::Os, "os"),
     (Durability::Never, "never"),
 ];
+
+impl Durability {
+    /// Whether what counts is on the medium.
+    pub(super) fn syncs(self) -> bool {
+        matches!(self, Durability::Synced | Durability::Pipelined)
+    }
+}
 
 impl fmt::Display for Durability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,7 +175,7 @@ mod tests {
         }
         assert_eq!(
             "always".parse::<Durability>().unwrap_err().to_string(),
-            "`always` is no durability; use one of `synced`, `os`, `never`"
+            "`always` is no durability; use one of `synced`, `pipelined`, `os`, `never`"
         );
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the whole logbook, on files, in memory, and on disks that fail.
 
+mod behind;
 mod concurrency;
 mod damage;
 mod faults;
