@@ -146,11 +146,14 @@ impl<'r, 'a> Crew<'r, 'a> {
                 Turn::Work { left } => room = self.perform(&mut worker, scope, left, room),
                 Turn::Idle => self.wait(),
                 Turn::Over => {
-                    // To be woken by the last helper takes far longer than that helper does.
+                    // To be woken by the last helper takes far longer than that helper does. A
+                    // thread of a pool is not put to sleep: it does what others have not begun.
                     //
                     // Relaxed: who gets here too early sleeps until the scope says that all are
                     // done.
-                    watch(|| self.helpers.load(Ordering::Relaxed) == 0);
+                    if rayon::current_thread_index().is_none() {
+                        watch(|| self.helpers.load(Ordering::Relaxed) == 0);
+                    }
                     return;
                 }
             }
