@@ -63,7 +63,12 @@ flow! {
 fn events_come_in_the_order_of_the_records() {
     for engine in ENGINES {
         let engine: AnyEngine = engine.parse().unwrap();
-        for durability in [Durability::Synced, Durability::Os, Durability::Never] {
+        for durability in [
+            Durability::Synced,
+            Durability::Pipelined,
+            Durability::Os,
+            Durability::Never,
+        ] {
             for round in 0..50 {
                 let disk = MemoryDisk::default();
                 let book = Logbook::with_disk(Box::new(disk.clone()), durability).unwrap();

@@ -7,24 +7,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 
 /// A disk that counts its calls, and fails the n-th call that changes or syncs it.
-struct FaultDisk {
+#[derive(Clone)]
+pub(super) struct FaultDisk {
     inner: MemoryDisk,
     /// What has survived a power cut at this moment.
-    synced: Arc<Mutex<Vec<u8>>>,
-    calls: Arc<Calls>,
+    pub(super) synced: Arc<Mutex<Vec<u8>>>,
+    pub(super) calls: Arc<Calls>,
 }
 
 #[derive(Default)]
-struct Calls {
+pub(super) struct Calls {
     appends: AtomicUsize,
-    syncs: AtomicUsize,
+    pub(super) syncs: AtomicUsize,
     truncates: AtomicUsize,
     /// How many calls are left until one fails; 0 if none does.
-    left: AtomicUsize,
+    pub(super) left: AtomicUsize,
 }
 
 impl FaultDisk {
-    fn new(bytes: Vec<u8>, left: usize) -> FaultDisk {
+    pub(super) fn new(bytes: Vec<u8>, left: usize) -> FaultDisk {
         let calls = Calls {
             left: left.into(),
             ..Calls::default()
