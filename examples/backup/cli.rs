@@ -54,7 +54,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub logbook: Option<PathBuf>,
 
-    /// What a recorded step survives: a power cut (`synced`; `pipelined`, a moment later), a kill (`os`), nothing (`never`)
+    /// What a recorded step survives: a power cut (`synced`; `pipelined`, a moment later), a kill
+    /// (`os`), nothing (`never`)
     #[arg(long, default_value = "synced")]
     pub sync: Durability,
 }

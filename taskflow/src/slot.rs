@@ -1,10 +1,10 @@
 //! Where the value of an atom is kept: written once in the life of a body, read without a guard.
 
-use spin::Once;
 use std::any::Any;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use spin::Once;
 
 use crate::failure::Failure;
 use crate::flow::{Op, Step, Undo};

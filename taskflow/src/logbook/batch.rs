@@ -46,8 +46,9 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// If `kind` is one that only [`Logbook::begin`](super::Logbook::begin) or opening a book writes, an `End` does not
-    /// begin with the code of a state, or the payload of a `Request` is none.
+    /// If `kind` is one that only [`Logbook::begin`](super::Logbook::begin) or opening a book
+    /// writes, an `End` does not begin with the code of a state, or the payload of a `Request` is
+    /// none.
     pub(crate) fn push(&mut self, kind: Kind, atom: u32, payload: &[u8]) {
         assert!(
             !matches!(kind, Kind::Plan | Kind::Begin | Kind::Seal),

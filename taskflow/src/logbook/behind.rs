@@ -60,7 +60,8 @@ impl Behind {
             thread::sleep(GATHER);
             // What is appended from here on may not be written this time.
             //
-            // Relaxed: who found the word set has appended before the lock of the book is taken here.
+            // Relaxed: who found the word set has appended before the lock of the book is taken
+            // here.
             self.pending.store(false, Ordering::Relaxed);
             let Some(book) = book.upgrade() else {
                 return;

@@ -214,6 +214,7 @@ impl Book {
             Durability::Never => batch.has_end() || front.buffer.len() > BUFFER_FULL,
         };
         drop(front);
+        // Also of what is told: who appended it may have something to do before it waits.
         if let Some(behind) = &self.behind {
             behind.note();
         }

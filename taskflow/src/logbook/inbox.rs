@@ -36,8 +36,8 @@ use super::{Bytes, EncodeError, LetterId, LogbookError, RunId, codec};
 /// may not write to its inbox, and with [`LogbookError::TooLarge`] if a value does not fit into a
 /// record. One that posts a value fails with [`LogbookError::Sealed`] or
 /// [`LogbookError::NotSealed`] if the logbook is sealed and [`seal`](Inbox::seal) was not called, or
-/// the other way round. If the last step fails, which syncs the folder, the letter is there all the same: see
-/// what becomes of the run before posting it a second time, which asks a second time.
+/// the other way round. If the last step fails, which syncs the folder, the letter is there all the
+/// same: see what becomes of the run before posting it a second time, which asks a second time.
 ///
 /// ```
 /// use taskflow::logbook::{Inbox, Logbook, RunId};

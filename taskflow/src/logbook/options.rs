@@ -22,8 +22,9 @@ pub enum Durability {
     ///
     /// A crash, also of the process alone, may lose the last milliseconds of a run that is under
     /// way. Tasks of that time may have run without the logbook's knowing of it, and run again when
-    /// the run goes on, whatever their [`on_unknown`](crate::guide#on_unknown-after-a-crash) says: this is
-    /// for flows whose tasks may run twice, and are short.
+    /// the run goes on, whatever their [`on_unknown`](crate::guide#on_unknown-after-a-crash) says:
+    /// this is for flows whose tasks may run twice, and are short. Listeners of this process are
+    /// told at once, and may have heard of what is lost.
     Pipelined,
     /// When the operating system has it: it survives the end of the process, however that ends,
     /// and not a power cut.
@@ -140,7 +141,8 @@ impl LogbookOptions {
     /// [`LogbookError::Damaged`] or [`LogbookError::OtherVersion`] if the file cannot be read as
     /// a logbook, [`LogbookError::Sealed`], [`LogbookError::NotSealed`] or
     /// [`LogbookError::WrongSeal`] if it is not sealed with what [`seal`](LogbookOptions::seal) was
-    /// given, in which case nothing of it is changed, and [`LogbookError::Io`] if the operating system refuses something.
+    /// given, in which case nothing of it is changed, and [`LogbookError::Io`] if the operating
+    /// system refuses something.
     pub fn open(self) -> Result<Logbook, LogbookError> {
         self.open_through(|disk| disk)
     }

@@ -167,7 +167,7 @@ pub(crate) struct Worker<'r, D: ?Sized> {
     context: TaskContext,
     /// What it was given, and after [`perform`](Worker::perform) what became of it.
     pub(crate) work: Vec<Work>,
-    /// What it was given besides, or instead; after `perform`, those that went well.
+    /// What it was given instead; after `perform`, those that went well.
     pub(crate) plain: Vec<Plain>,
     /// Encoded values, until they are appended.
     pub(crate) bytes: Vec<u8>,
@@ -285,7 +285,8 @@ impl<'r, D: ?Sized + Steps> Worker<'r, D> {
         Ok(())
     }
 
-    /// The same for what there is nothing else to know of.
+    /// [`perform`](Worker::perform), for what there is nothing else to know of; what has not gone
+    /// well is put to the rest.
     fn perform_plain(&mut self, deadline: Option<Instant>) {
         (self.context.place, self.context.deadline) = (None, None);
         let mut failed = None;
